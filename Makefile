@@ -1,0 +1,87 @@
+# `make help` lists what there is to ask for.
+ROOT := .
+include mk/flags.mk
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += --jobs=$(shell nproc) 
+endif
+
+PROGRAMS :=
+DATA ?= datasets/data.json
+# Other data gets a store of its own.
+STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA)))).db
+PORT ?= 5000
+PYTHON ?= /usr/bin/python3
+SUB = $(MAKE) $(if $(V),,-s) --no-print-directory -C
+
+SECONDS_EACH ?= 30
+.PHONY: all lib app $(PROGRAMS) tests/probe bench/bare run test unit e2e lint format bench fuzz help deps-build clean
+all: $(PROGRAMS)
+
+lib: deps-build
+	+@$(SUB) lib
+app: lib
+	+@$(SUB) app
+$(PROGRAMS) tests/probe bench/bare: app
+	+@$(SUB) $@ LIBS_READY=1
+
+# Packages are looked at only when a goal's stamp is older than the script.
+deps-build: $(ROOT)/build/.deps-build
+$(ROOT)/build/.deps-%: mk/deps.sh
+	@mkdir -p $(@D)
+	@mk/deps.sh $*
+	@touch $@
+
+run: all ## install, build, load the posts, serve stage 1 on http://localhost:5000 (PORT= DATA= STORE=)
+	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)"
+
+test: ## everything CI runs
+	+@$(SUB) . unit
+	+@$(SUB) . e2e
+	+@$(SUB) . lint
+
+# -- unit tests: tests/test_X.c beside X.c, one program each ---------------------------------------
+UNIT := $(patsubst %.c,$(OUT)/%,$(wildcard lib/tests/test_*.c app/tests/test_*.c \
+	datasets/*/tests/test_*.c monolithic/tests/test_*.c))
+T ?=
+unit: $(ROOT)/build/.deps-test all $(if $(T),$(filter %/$(T),$(UNIT)),$(UNIT)) ## unit tests (T=test_json: one)
+	@mk/unit.sh $(if $(T),$(filter %/$(T),$(UNIT)),$(UNIT))
+
+$(OUT)/lib/tests/%: lib/tests/%.c $(LIBDECANT) | $(ROOT)/build/.deps-test
+	@mkdir -p $(@D)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBDECANT) -lcmocka $(LIBS)
+$(OUT)/app/tests/%: app/tests/%.c $(LIBAPP) $(LIBDECANT) | $(ROOT)/build/.deps-test
+	@mkdir -p $(@D)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBAPP) $(LIBDECANT) -lcmocka $(LIBS)
+# Tests of a program's own modules link its objects, all but main.
+.SECONDEXPANSION:
+$(OUT)/datasets/%: datasets/%.c $(LIBAPP) $(LIBDECANT) $$(wildcard datasets/$$(dir $$(*D))*.c) | $(PROGRAMS) $(ROOT)/build/.deps-test
+	@mkdir -p $(@D)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  $(patsubst %.c,$(OUT)/%.o,$(filter-out %/main.c,$(wildcard datasets/$(dir $(*D))*.c))) \
+	  $(LIBAPP) $(LIBDECANT) -lcmocka $(LIBS)
+$(LIBDECANT): lib ;
+$(LIBAPP): app ;
+-include $(UNIT:=.d)
+
+# -- across processes -------------------------------------------------------------------------------
+K ?=
+e2e: $(ROOT)/build/.deps-test all tests/probe ## end-to-end tests over real processes and a browser (K=word: some)
+	@BIN="$(BIN)" $(PYTHON) -m pytest -q tests $(if $(K),-k "$(K)")
+
+lint: $(ROOT)/build/.deps-test $(ROOT)/build/.deps-lint ## format, header, static and shell checks
+	@mk/lint.sh
+
+format: ## reformat every C file
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+bench: $(ROOT)/build/.deps-bench all bench/bare ## measure beside peers, in the same run
+	@BIN="$(BIN)" bench/run
+
+fuzz: $(ROOT)/build/.deps-lint ## short runs of every fuzz target (SECONDS_EACH=30)
+	@mk/fuzz.sh "$(SECONDS_EACH)"
+
+clean: ## remove what was built (data in var/ stays)
+	@rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "clock.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+static _Atomic int64_t shift_us;
+
+static int64_t read_us(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 +
+           atomic_load_explicit(&shift_us, memory_order_relaxed);
+}
+
+int64_t clock_now_ms(void)
+{
+    return read_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+void clock_shift_ms(int64_t shift_ms)
+{
+    atomic_store(&shift_us, shift_ms * 1000);
+}

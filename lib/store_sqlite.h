@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the SQLite adapter share; private to lib/store_sqlite*.c, each of which is
+ * named at its declarations below.
+ *
+ * The file: `decant_tables` and `decant_columns` say which collection is which table tN and which
+ * field (path and type) which column cN. A row is _id, etag, created, updated, odd, bson and the
+ * columns. A column holds its field's value if that is of the declared type; it is NULL when the
+ * field is missing, null, or something else: then also bit N of `odd` is set. */
+#ifndef DECANT_STORE_SQLITE_H
+#define DECANT_STORE_SQLITE_H
+
+#include "store_adapter.h"
+#include "store_sqlite_sql.h"
+
+#include "buf.h"
+#include "words.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+enum {
+    LAYOUT = 1, /* of the file, in user_version */
+    APPLICATION = 0x44634e74,
+    MAX_COLUMNS = 63, /* bits of odd */
+    MAX_SEARCHED = 8,
+    MAX_SORT = 8,
+    ETAG_BYTES = 20,
+    STATEMENT_BUCKETS = 32,
+    STATEMENT_WAYS = 4,
+    BATCH_WORKS = 256,
+    BATCH_US = 2000,
+    RANKED_HITS = 10000,
+    INLINE_HITS = 500,
+    PROBED_HITS = 100,
+    SWEEP_ROWS = 500,
+};
+
+/* -- tables ------------------------------------------------------------------------------------ */
+
+struct column {
+    const char *path;
+    enum value_type type;
+    unsigned flags; /* as this process declared it; 0 for others' fields */
+    int number;
+    bool declared; /* by this process, with this type */
+    bool ready;    /* filled: may be read from */
+};
+
+/* The columns of a table; immutable once made, so that readers need no lock. */
+struct columns {
+    struct arena arena;
+    struct column items[MAX_COLUMNS];
+    size_t count;
+    const char *searched[MAX_SEARCHED]; /* paths of the word index, in its order */
+    size_t searched_count;
+    int words;          /* its generation: tN_wWORDS */
+    int expires;        /* index in items, or -1 */
+    const char *insert; /* SQL */
+    const char *by_id;
+    const char *by_id_changing;
+    const char *remove;
+    const char *add_words;
+    const char *drop_words;
+    const char *probe; /* a word's newest PROBED_HITS rows and one more */
+    const char *hits;
+};
+
+struct table {
+    const struct collection *collection;
+    int number;
+    bool clustered;              /* WITHOUT ROWID, on the _id */
+    const struct columns *read;  /* as of store_prepare */
+    const struct columns *write; /* the writer's: with what others declared meanwhile */
+    _Atomic uint64_t odd;        /* columns that may hold odd values */
+    _Atomic uint64_t version;
+    /* The writer's, of the batch under way. */
+    struct pending {
+        int64_t documents;
+        uint64_t odd;
+        bool changed;
+        int64_t version; /* what the batch made it */
+    } pending;
+};
+
+/* -- connections ------------------------------------------------------------------------------- */
+
+struct statement {
+    sqlite3_stmt *stmt;
+    uint64_t hash;
+    uint64_t used;
+};
+
+struct connection {
+    struct sqlite_store *store;
+    struct connection *next; /* of the store's */
+    sqlite3 *db;
+    bool writer;
+    bool bracketed;       /* between reads_begin and reads_end */
+    bool over;            /* and past the budget */
+    bool hasty;           /* does not wait long for others */
+    int64_t spent;        /* steps */
+    uint64_t used;        /* clock of the statement cache */
+    uint64_t *versions;   /* of all tables, from just before the snapshot that is open */
+    struct arena scratch; /* of one call; cleared at its end unless nested */
+    struct statement statements[STATEMENT_BUCKETS][STATEMENT_WAYS];
+};
+
+struct sqlite_store {
+    struct store store; /* first */
+    struct store_options options;
+    char *path;
+    char *directory; /* to be removed at close, or NULL */
+    int directory_lock;
+    struct table *tables;
+    size_t table_count;
+    pthread_key_t key;    /* each thread's connection */
+    pthread_mutex_t lock; /* of connections */
+    struct connection *connections;
+    struct connection *writer; /* used by the writer thread once that runs */
+    int turns;                 /* descriptor of the lock file, -1 when read only */
+
+    struct queue {
+        pthread_mutex_t lock;
+        pthread_cond_t more;
+        struct store_work *first, **last;
+        int depth;
+        bool asleep;
+        bool closing;
+        bool running; /* there is a thread */
+        pthread_t thread;
+    } queue;
+    bool poisoned; /* the work under way met an internal error */
+    struct error poison;
+    bool changing; /* a work is running on the writer */
+    bool dirty;    /* and has changed something */
+    int careful;   /* works that still get a savepoint each */
+    int64_t schema_seen;
+
+    struct keeper {
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        pthread_t thread;
+        bool running;
+        bool closing;
+        struct connection *connection;
+        int64_t data_seen;
+        struct store_work sweep;
+        bool sweeping;
+        bool again; /* the last sweep was full */
+        int64_t next_sweep_us;
+    } keeper;
+    _Atomic int64_t log_pages;    /* after the last commit */
+    _Atomic int64_t checkpointed; /* pages of the log when it was last moved into the file */
+
+    struct metric *batches, *works, *busy, *commit_time, *checkpoints;
+};
+
+/* How long the log may grow: a writer with a larger cache writes much, and a page that changes
+ * again and again is then moved into the file less often. */
+static inline int64_t log_pages(const struct sqlite_store *store, int64_t usual)
+{
+    int64_t cached = store->options.cache_kib / 4;
+
+    return cached > usual ? 2 * cached : usual;
+}
+
+static inline struct sqlite_store *sqlite_of(const struct store *store)
+{
+    return (struct sqlite_store *)store;
+}
+
+/* place: the address's rest to store->path, and back to nothing */
+bool place_find(struct sqlite_store *store, const char *rest, struct error *err);
+void place_remove(struct sqlite_store *store);
+
+/* open */
+struct connection *connection_open(struct sqlite_store *store, bool writer, struct error *err);
+void connection_close(struct connection *connection);
+/* Say in a sentence why the file cannot be used. Returns false. */
+bool connection_open_failed(const struct sqlite_store *store, sqlite3 *db, struct error *err);
+/* This thread's, opened on first use. NULL with err filled. */
+struct connection *connection_here(struct sqlite_store *store, struct error *err);
+
+/* vfs */
+/* The name of the VFS that the writer opens its files with. */
+const char *vfs_name(void);
+
+/* connection */
+/* A prepared statement for this text, reset and without bindings. Never one that is in use. */
+sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql, struct error *err);
+/* SQLITE_ROW or SQLITE_DONE, or something else with err filled. */
+int connection_step(struct connection *connection, sqlite3_stmt *stmt, struct error *err);
+/* Reset and let go of what was bound. */
+void connection_finish(sqlite3_stmt *stmt);
+/* Run a statement that answers nothing. */
+bool connection_run(struct connection *connection, const char *sql, struct error *err);
+/* One number (0 where there is no row). */
+bool connection_number(struct connection *connection, const char *sql, int64_t *out,
+                       struct error *err);
+bool connection_ask(struct connection *connection, const char *sql, const struct cell *cell,
+                    int64_t *out, struct error *err);
+/* Fill err from SQLite's last error, note it for the work under way. Returns false. */
+bool connection_fail(struct connection *connection, struct error *err);
+void connection_release_statements(struct connection *connection);
+int connection_progress(void *connection);
+
+/* A stretch of reading: with `several`, all of it sees one snapshot. */
+struct reading {
+    struct connection *connection;
+    bool began;
+};
+bool reading_begin(struct store *store, bool several, struct reading *out, struct error *err);
+void reading_end(struct reading *reading);
+
+void sqlite_reads_begin(struct store *store);
+bool sqlite_reads_end(struct store *store);
+void sqlite_snapshot_end(struct store *store);
+void sqlite_thread_end(struct store *store);
+
+/* functions */
+bool functions_register(struct connection *connection, struct error *err);
+
+/* meta */
+/* Whether the file is empty or a store of this or an older layout; nothing is changed. */
+bool meta_check(struct connection *connection, struct error *err);
+bool meta_open(struct sqlite_store *store, struct error *err);
+/* What the file says of the table's columns, merged with the declaration's flags. */
+struct columns *meta_columns(struct connection *connection, const struct table *table,
+                             struct error *err);
+void meta_free_columns(const struct columns *columns);
+/* Take over the counters of all tables from the file. */
+bool meta_refresh(struct connection *connection, struct error *err);
+/* Before a commit: add what the batch changed to the file's counters. */
+bool meta_flush(struct sqlite_store *store, struct error *err);
+/* After it: tell readers of the new versions, and begin anew. */
+void meta_publish(struct sqlite_store *store, bool committed);
+/* On the writer, in a transaction: notice what other processes declared. */
+bool meta_follow(struct sqlite_store *store, struct error *err);
+struct table *table_of(const struct store *store, const struct collection *collection);
+
+/* schema and index */
+bool schema_run(struct connection *connection, const char *sql, struct error *err);
+/* A transaction in this process's turn. */
+bool schema_begin(struct sqlite_store *store, struct error *err);
+bool schema_end(struct sqlite_store *store, bool ok, struct error *err);
+/* Find or make the collection's table and its columns. */
+bool schema_table(struct sqlite_store *store, struct table *table, struct error *err);
+/* Compute new columns for the rows that are there, some hundred at a time. */
+bool schema_fill(struct sqlite_store *store, struct table *table, struct error *err);
+bool sqlite_prepare(struct store *store, const struct collection *const *collections, size_t count,
+                    struct error *err);
+
+/* read */
+/* A row's etag, created, updated, bson begin at this column. */
+void read_document(sqlite3_stmt *stmt, int at, struct document *out);
+/* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
+bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
+             struct cell *out);
+void read_etag(const uint8_t *etag, char out[41]);
+bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documents *out,
+               struct error *err);
+/* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
+bool read_no_such(const struct table *table, struct error *err);
+bool read_unprepared(const struct collection *collection, struct error *err);
+bool sqlite_get(struct store *store, const struct collection *collection, struct key key,
+                struct document *out, struct error *err);
+bool sqlite_find(struct store *store, const struct collection *collection,
+                 const struct query *query, struct documents *out, struct error *err);
+bool sqlite_count(struct store *store, const struct collection *collection,
+                  const struct filter *where, int64_t *out, struct error *err);
+bool sqlite_each(struct store *store, const struct collection *collection,
+                 bool (*visit)(void *context, const struct document *document), void *context,
+                 struct error *err);
+
+/* Where a change goes. */
+struct target {
+    struct connection *connection;
+    struct table *table;
+};
+
+/* text and search */
+bool text_find(struct reading *reading, const struct table *table, const struct query *query,
+               struct documents *out, struct error *err);
+/* The auxiliary function decant_rank(index, ranking) of FTS5: greater is better. */
+struct ranking {
+    double rarity[WORDS_MAX_TERMS];
+    int phrases;    /* those that must be there; they come first */
+    double average; /* words in a document; 0 until known */
+};
+bool text_register(struct connection *connection, struct error *err);
+/* Put a row's words into the word index, or take them out. */
+bool text_index(const struct target *target, int64_t row, const struct bson_bytes *document,
+                bool add, struct error *err);
+bool text_changed(const struct table *table, const struct bson_bytes *before,
+                  const struct bson_bytes *after);
+
+/* change, bulk and row */
+struct row {
+    struct cell id;
+    struct cell cells[MAX_COLUMNS];
+    uint64_t odd;
+    struct bson_bytes bson;
+    uint8_t etag[ETAG_BYTES];
+    int64_t created_ms, updated_ms;
+};
+/* Columns, required fields, the _id's type. */
+bool row_make(const struct table *table, struct bson_bytes document, struct row *out,
+              struct error *err);
+/* The stored row; its bson is borrowed from the arena. */
+struct stored {
+    bool found;
+    int64_t row; /* of a table with rowids */
+    struct cell id;
+    uint8_t etag[ETAG_BYTES];
+    int64_t created_ms;
+    struct bson_bytes bson;
+};
+/* The rows that are meant, at most so many, with the columns of a struct stored. */
+sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, int most,
+                            struct error *err);
+bool row_insert(const struct target *target, struct row *row, struct error *err);
+bool row_update(const struct target *target, const struct stored *stored, struct row *row,
+                struct error *err);
+bool row_remove(const struct target *target, const struct stored *stored, struct error *err);
+/* Copy a row of seq, _id, etag, created, bson into the connection's scratch memory. */
+void change_keep(struct connection *connection, sqlite3_stmt *stmt, struct stored *out);
+/* What the batch has counted so far, to go back to when part of it is undone. Freed by the caller.
+ */
+struct pending *change_save(const struct sqlite_store *store);
+void change_restore(struct sqlite_store *store, const struct pending *saved);
+/* Whether a work is running on this thread that has met no internal error. */
+bool changing_allowed(const struct sqlite_store *store, struct error *err);
+/* The writer and the collection's table, where that is so. */
+bool changing_begin(struct store *store, const struct collection *collection, struct target *out,
+                    struct error *err);
+bool sqlite_insert(struct store *store, const struct collection *collection, const bson_t *document,
+                   struct error *err);
+bool sqlite_replace(struct store *store, const struct collection *collection, struct key key,
+                    const struct replacement *replacement, struct error *err);
+bool sqlite_update(struct store *store, const struct collection *collection, struct key key,
+                   const struct update *update, struct error *err);
+bool sqlite_delete(struct store *store, const struct collection *collection, struct key key,
+                   const char *if_etag, struct error *err);
+bool sqlite_delete_where(struct store *store, const struct collection *collection,
+                         const struct filter *where, int64_t *deleted, struct error *err);
+bool sqlite_transact(struct store *store,
+                     bool (*change)(void *context, struct store *store, struct error *err),
+                     void *context, struct error *err);
+/* Delete up to SWEEP_ROWS expired documents of the table; how many. */
+bool change_sweep(const struct target *target, int64_t *swept, struct error *err);
+
+/* writer */
+bool writer_start(struct sqlite_store *store, struct error *err);
+void writer_stop(struct sqlite_store *store);
+size_t sqlite_submit(struct store *store, struct store_work *first, struct error *err);
+bool sqlite_withdraw(struct store *store, struct store_work *work);
+
+/* handover */
+bool turn_open(struct sqlite_store *store, struct error *err);
+void turn_take(struct sqlite_store *store);
+void turn_give(struct sqlite_store *store);
+int turn_busy(void *connection, int tries);
+
+/* keeper */
+bool keeper_start(struct sqlite_store *store, struct error *err);
+void keeper_stop(struct sqlite_store *store);
+/* The log has grown: to be called by the writer after a commit. */
+void keeper_nudge(struct sqlite_store *store);
+
+#endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* Insert, replace, update and delete, on the writer. */
+#include "store_sqlite.h"
+
+#include "clock.h"
+#include "document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool changing_allowed(const struct sqlite_store *store, struct error *err)
+{
+    const struct connection *connection = pthread_getspecific(store->key);
+
+    if (store->options.read_only)
+        fail(err, ERROR_INTERNAL, "the store %s is open for reading only", store->path);
+    else if (!connection || !connection->writer || !store->changing)
+        fail(err, ERROR_INTERNAL, "the store is changed inside a work only");
+    else if (store->poisoned)
+        *err = store->poison;
+    else
+        return true;
+    return false;
+}
+
+bool changing_begin(struct store *base, const struct collection *collection, struct target *out,
+                    struct error *err)
+{
+    struct table *table = table_of(base, collection);
+
+    if (!changing_allowed(sqlite_of(base), err))
+        return false;
+    if (!table) {
+        read_unprepared(collection, err);
+        return false;
+    }
+    *out = (struct target){sqlite_of(base)->writer, table};
+    return true;
+}
+
+static bool changing_end(const struct target *target, bool ok)
+{
+    arena_clear(&target->connection->scratch);
+    return ok;
+}
+
+/* -- what is stored ---------------------------------------------------------------------------- */
+
+static void *keep_blob(struct connection *connection, sqlite3_stmt *stmt, int at, size_t *len)
+{
+    *len = (size_t)sqlite3_column_bytes(stmt, at);
+    return arena_copy(&connection->scratch, sqlite3_column_blob(stmt, at), *len);
+}
+
+/* seq, _id, etag, created, bson */
+void change_keep(struct connection *connection, sqlite3_stmt *stmt, struct stored *out)
+{
+    const void *etag = sqlite3_column_blob(stmt, 2);
+
+    memset(out, 0, sizeof(*out));
+    out->found = true;
+    out->row = sqlite3_column_int64(stmt, 0);
+    if (sqlite3_column_type(stmt, 1) == SQLITE_INTEGER) {
+        out->id = cell_int(sqlite3_column_int64(stmt, 1));
+    } else {
+        out->id.kind = sqlite3_column_type(stmt, 1) == SQLITE_TEXT ? CELL_TEXT : CELL_BLOB;
+        out->id.bytes = keep_blob(connection, stmt, 1, &out->id.len);
+    }
+    if (etag && sqlite3_column_bytes(stmt, 2) == ETAG_BYTES)
+        memcpy(out->etag, etag, ETAG_BYTES);
+    out->created_ms = sqlite3_column_int64(stmt, 3);
+    out->bson.data = keep_blob(connection, stmt, 4, &out->bson.len);
+}
+
+sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, int most,
+                            struct error *err)
+{
+    struct sql sql;
+    char text[96];
+
+    sql_init(&sql, &target->connection->scratch, target->table);
+    snprintf(text, sizeof(text), "SELECT %s,_id,etag,created,bson FROM t%d WHERE ",
+             target->table->clustered ? "0" : "seq", target->table->number);
+    sql_add(&sql, text);
+    sql_where(&sql, where);
+    sql_add(&sql, " LIMIT ");
+    sql_cell(&sql, cell_int(most));
+    return sql_prepare(&sql, target->connection, err);
+}
+
+static sqlite3_stmt *prepare_by_id(const struct target *target, const struct key *key,
+                                   struct error *err)
+{
+    struct cell id;
+    bson_oid_t room;
+    sqlite3_stmt *stmt;
+
+    if (!read_id(target->table, &key->value, &room, &id)) {
+        read_no_such(target->table, err);
+        return NULL;
+    }
+    if (id.kind == CELL_BLOB)
+        id.bytes = arena_copy(&target->connection->scratch, id.bytes, id.len);
+    stmt = connection_prepare(target->connection, target->table->read->by_id_changing, err);
+    if (stmt)
+        cell_bind(stmt, 1, &id);
+    if (stmt && target->table->read->expires >= 0)
+        sqlite3_bind_int64(stmt, 2, clock_now_ms());
+    return stmt;
+}
+
+/* The document of the key. ERROR_NOT_FOUND. */
+static bool find_stored(const struct target *target, const struct key *key, struct stored *out,
+                        struct error *err)
+{
+    struct filter filter = {.op = FILTER_EQ, .path = key->field, .value = key->value};
+    sqlite3_stmt *stmt =
+        key->field ? stored_select(target, &filter, 1, err) : prepare_by_id(target, key, err);
+    int code;
+
+    if (!stmt)
+        return false;
+    code = connection_step(target->connection, stmt, err);
+    if (code == SQLITE_ROW)
+        change_keep(target->connection, stmt, out);
+    connection_finish(stmt);
+    if (code == SQLITE_DONE)
+        return read_no_such(target->table, err);
+    return code == SQLITE_ROW;
+}
+
+static bool check_etag(const struct table *table, const struct stored *stored, const char *if_etag,
+                       struct error *err)
+{
+    char etag[2 * ETAG_BYTES + 1];
+
+    if (!if_etag)
+        return true;
+    read_etag(stored->etag, etag);
+    return strcmp(etag, if_etag) == 0 ||
+           fail(err, ERROR_STALE, "the document of %s was changed meanwhile",
+                table->collection->name);
+}
+
+/* -- documents with their _id first ------------------------------------------------------------ */
+
+static struct bson_bytes bytes_of(const bson_t *document)
+{
+    return (struct bson_bytes){bson_get_data(document), document->len};
+}
+
+static bool id_is_first(const struct bson_bytes *document)
+{
+    return document->len > 8 && memcmp(document->data + 5, "_id", 4) == 0;
+}
+
+/* out = {_id: id} and the rest of document. */
+static void put_id_first(const bson_t *document, const bson_value_t *id, bson_t *out)
+{
+    bson_iter_t iter;
+
+    bson_init(out);
+    bson_append_value(out, "_id", 3, id);
+    if (!bson_iter_init(&iter, document))
+        return;
+    while (bson_iter_next(&iter))
+        if (strcmp(bson_iter_key(&iter), "_id") != 0)
+            bson_append_iter(out, NULL, -1, &iter);
+}
+
+/* The _id of the document, or of what is stored, or a new one. False if there is none to be had. */
+static bool choose_id(const struct table *table, const bson_t *document,
+                      const struct stored *stored, bson_iter_t *iter, bson_value_t *out)
+{
+    if (bson_iter_init_find(iter, document, "_id") ||
+        (stored && bson_iter_init_from_data(iter, stored->bson.data, stored->bson.len) &&
+         bson_iter_find(iter, "_id"))) {
+        *out = *bson_iter_value(iter);
+        return true;
+    }
+    if (table->collection->id_type != TYPE_OBJECT_ID)
+        return false;
+    out->value_type = BSON_TYPE_OID;
+    bson_oid_init(&out->value.v_oid, NULL);
+    return true;
+}
+
+/* A document as it is to be stored; room is used if it had to be made. */
+struct settled {
+    bson_t room;
+    struct bson_bytes bytes;
+};
+
+static bool settle(const struct table *table, const bson_t *document, const struct stored *stored,
+                   struct settled *out, struct error *err)
+{
+    bson_iter_t iter;
+    bson_value_t id = {0};
+
+    out->bytes = bytes_of(document);
+    if (!id_is_first(&out->bytes)) {
+        if (!choose_id(table, document, stored, &iter, &id))
+            return fail(err, ERROR_REFUSED, "%s: a document needs an _id", table->collection->name);
+        put_id_first(document, &id, &out->room);
+        out->bytes = bytes_of(&out->room);
+    }
+    return document_check(out->bytes.data, out->bytes.len, err);
+}
+
+static void tell_after(const struct row *row, struct document *after)
+{
+    after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
+    after->len = row->bson.len;
+    after->created_ms = row->created_ms;
+    after->updated_ms = row->updated_ms;
+    after->rank = 0;
+    read_etag(row->etag, after->etag);
+}
+
+static bool write_row(const struct target *target, const struct stored *stored,
+                      struct bson_bytes document, struct document *after, struct error *err)
+{
+    struct row row;
+
+    if (!row_make(target->table, document, &row, err))
+        return false;
+    if (stored && !cell_equal(&stored->id, &row.id))
+        return fail(err, ERROR_REFUSED, "%s: the _id cannot be changed",
+                    target->table->collection->name);
+    if (!(stored ? row_update(target, stored, &row, err) : row_insert(target, &row, err)))
+        return false;
+    if (after)
+        tell_after(&row, after);
+    return true;
+}
+
+/* Insert, or replace what is stored. */
+static bool write_document(const struct target *target, const struct stored *stored,
+                           const bson_t *document, struct document *after, struct error *err)
+{
+    struct settled settled;
+    bool ok;
+
+    bson_init(&settled.room);
+    ok = settle(target->table, document, stored, &settled, err) &&
+         write_row(target, stored, settled.bytes, after, err);
+    bson_destroy(&settled.room);
+    return ok;
+}
+
+/* -- one document ------------------------------------------------------------------------------ */
+
+bool sqlite_insert(struct store *base, const struct collection *collection, const bson_t *document,
+                   struct error *err)
+{
+    struct target target;
+
+    return changing_begin(base, collection, &target, err) &&
+           changing_end(&target, write_document(&target, NULL, document, NULL, err));
+}
+
+/* Look for the key's document. True also where there is none and that is allowed: out->found. */
+static bool find_or_not(const struct target *target, const struct key *key, bool allowed,
+                        struct stored *out, struct error *err)
+{
+    out->found = false;
+    return find_stored(target, key, out, err) || (allowed && err->kind == ERROR_NOT_FOUND);
+}
+
+/* What an upsert begins with: the key's _id or field. */
+static void seed(const struct table *table, const struct key *key, bson_t *out)
+{
+    bson_oid_t room;
+    struct cell cell;
+    bson_value_t value = key->value;
+
+    bson_init(out);
+    if (key->field) {
+        bson_append_value(out, key->field, -1, &value);
+    } else if (read_id(table, &value, &room, &cell)) {
+        if (cell.kind == CELL_BLOB && value.value_type == BSON_TYPE_UTF8)
+            value = value_oid(&room);
+        bson_append_value(out, "_id", 3, &value);
+    }
+}
+
+static bool insert_seeded(const struct target *target, const struct key *key,
+                          const bson_t *document, struct error *err)
+{
+    bson_t seeded;
+    bool ok;
+
+    if (key->field || bson_has_field(document, "_id"))
+        return write_document(target, NULL, document, NULL, err);
+    seed(target->table, key, &seeded);
+    bson_concat(&seeded, document);
+    ok = write_document(target, NULL, &seeded, NULL, err);
+    bson_destroy(&seeded);
+    return ok;
+}
+
+bool sqlite_replace(struct store *base, const struct collection *collection, struct key key,
+                    const struct replacement *replacement, struct error *err)
+{
+    struct target target;
+    struct stored stored;
+    bool ok;
+
+    if (!changing_begin(base, collection, &target, err))
+        return false;
+    ok = find_or_not(&target, &key, replacement->upsert && !replacement->if_etag, &stored, err);
+    if (ok && stored.found)
+        ok = check_etag(target.table, &stored, replacement->if_etag, err) &&
+             write_document(&target, &stored, replacement->document, NULL, err);
+    else if (ok)
+        ok = insert_seeded(&target, &key, replacement->document, err);
+    return changing_end(&target, ok);
+}
+
+static bool apply(const struct target *target, const struct stored *stored,
+                  struct bson_bytes before, const struct update *update, struct error *err)
+{
+    bson_t after;
+    bool ok;
+
+    if (!document_apply(&before, update->changes, update->count, &after, err))
+        return false;
+    ok = write_document(target, stored, &after, update->after, err);
+    bson_destroy(&after);
+    return ok;
+}
+
+bool sqlite_update(struct store *base, const struct collection *collection, struct key key,
+                   const struct update *update, struct error *err)
+{
+    struct target target;
+    struct stored stored;
+    bson_t fresh;
+    bool ok;
+
+    if (!changing_begin(base, collection, &target, err))
+        return false;
+    ok = find_or_not(&target, &key, update->upsert && !update->if_etag, &stored, err);
+    if (ok && stored.found) {
+        ok = check_etag(target.table, &stored, update->if_etag, err) &&
+             apply(&target, &stored, stored.bson, update, err);
+    } else if (ok) {
+        seed(target.table, &key, &fresh);
+        ok = apply(&target, NULL, bytes_of(&fresh), update, err);
+        bson_destroy(&fresh);
+    }
+    return changing_end(&target, ok);
+}
+
+bool sqlite_delete(struct store *base, const struct collection *collection, struct key key,
+                   const char *if_etag, struct error *err)
+{
+    struct target target;
+    struct stored stored;
+
+    return changing_begin(base, collection, &target, err) &&
+           changing_end(&target, find_stored(&target, &key, &stored, err) &&
+                                     check_etag(target.table, &stored, if_etag, err) &&
+                                     row_remove(&target, &stored, err));
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Getting, finding and counting documents. */
+#include "store_sqlite.h"
+
+#include "clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EACH_ROWS = 100 };
+
+static void write_hex(char *out, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
+void read_etag(const uint8_t *etag, char out[41])
+{
+    write_hex(out, etag, ETAG_BYTES);
+}
+
+void read_document(sqlite3_stmt *stmt, int at, struct document *out)
+{
+    const uint8_t *etag = sqlite3_column_blob(stmt, at);
+
+    out->etag[0] = '\0';
+    if (etag && sqlite3_column_bytes(stmt, at) == ETAG_BYTES)
+        read_etag(etag, out->etag);
+    out->created_ms = sqlite3_column_int64(stmt, at + 1);
+    out->updated_ms = sqlite3_column_int64(stmt, at + 2);
+    out->rank = 0;
+    out->len = (size_t)sqlite3_column_bytes(stmt, at + 3);
+    out->bson =
+        (const uint8_t *)arena_copy(out->arena, sqlite3_column_blob(stmt, at + 3), out->len);
+}
+
+bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
+             struct cell *out)
+{
+    enum value_type type = table->collection->id_type;
+
+    if (type == TYPE_OBJECT_ID && value->value_type == BSON_TYPE_UTF8 &&
+        bson_oid_is_valid(value->value.v_utf8.str, value->value.v_utf8.len) &&
+        value->value.v_utf8.len == 24) {
+        bson_oid_init_from_string(room, value->value.v_utf8.str);
+        *out = cell_blob(room->bytes, 12);
+        return true;
+    }
+    if (type == TYPE_INT && value->value_type == BSON_TYPE_DOUBLE)
+        return false;
+    return value->value_type != BSON_TYPE_NULL && cell_of_value(type, value, out);
+}
+
+bool read_no_such(const struct table *table, struct error *err)
+{
+    return fail(err, ERROR_NOT_FOUND, "no such %s", table->collection->name);
+}
+
+bool read_unprepared(const struct collection *collection, struct error *err)
+{
+    return fail(err, ERROR_INTERNAL, "the collection %s was not prepared", collection->name);
+}
+
+/* The statement that answers the key's document, bound; NULL with ERROR_NOT_FOUND for a key that no
+ * document can have. */
+static sqlite3_stmt *prepare_get(struct connection *connection, const struct table *table,
+                                 const struct key *key, struct error *err)
+{
+    struct filter *filter;
+    struct sql sql;
+    struct cell id;
+    bson_oid_t room;
+    char text[64];
+    sqlite3_stmt *stmt;
+
+    if (!key->field) {
+        if (!read_id(table, &key->value, &room, &id)) {
+            read_no_such(table, err);
+            return NULL;
+        }
+        if (id.kind == CELL_BLOB)
+            id.bytes = arena_copy(&connection->scratch, id.bytes, id.len);
+        stmt = connection_prepare(connection, table->read->by_id, err);
+        if (stmt)
+            cell_bind(stmt, 1, &id);
+        if (stmt && table->read->expires >= 0)
+            sqlite3_bind_int64(stmt, 2, clock_now_ms());
+        return stmt;
+    }
+    filter = arena_zalloc(&connection->scratch, sizeof(*filter));
+    *filter = (struct filter){.op = FILTER_EQ, .path = key->field, .value = key->value};
+    sql_init(&sql, &connection->scratch, table);
+    snprintf(text, sizeof(text), "SELECT etag,created,updated,bson FROM t%d WHERE ", table->number);
+    sql_add(&sql, text);
+    sql_where(&sql, filter);
+    sql_add(&sql, " LIMIT 1");
+    return sql_prepare(&sql, connection, err);
+}
+
+bool sqlite_get(struct store *base, const struct collection *collection, struct key key,
+                struct document *out, struct error *err)
+{
+    const struct table *table = table_of(base, collection);
+    struct reading reading;
+    sqlite3_stmt *stmt;
+    int code = SQLITE_ERROR;
+
+    if (!table)
+        return read_unprepared(collection, err);
+    if (!reading_begin(base, false, &reading, err))
+        return false;
+    stmt = prepare_get(reading.connection, table, &key, err);
+    if (stmt) {
+        code = connection_step(reading.connection, stmt, err);
+        if (code == SQLITE_ROW)
+            read_document(stmt, 0, out);
+        connection_finish(stmt);
+    }
+    reading_end(&reading);
+    if (code == SQLITE_DONE)
+        return read_no_such(table, err);
+    return code == SQLITE_ROW;
+}
+
+/* -- lists ------------------------------------------------------------------------------------- */
+
+bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documents *out,
+               struct error *err)
+{
+    size_t cap = 16;
+    int code;
+
+    out->count = 0;
+    out->items = arena_alloc(out->arena, cap * sizeof(*out->items));
+    while ((code = connection_step(connection, stmt, err)) == SQLITE_ROW) {
+        if (out->count == cap) {
+            struct document *more = arena_alloc(out->arena, 2 * cap * sizeof(*more));
+
+            memcpy(more, out->items, cap * sizeof(*more));
+            out->items = more;
+            cap *= 2;
+        }
+        out->items[out->count].arena = out->arena;
+        read_document(stmt, 0, &out->items[out->count++]);
+    }
+    connection_finish(stmt);
+    return code == SQLITE_DONE;
+}
+
+static bool find_rows(struct connection *connection, const struct table *table,
+                      const struct query *query, struct documents *out, struct error *err)
+{
+    struct sql sql;
+    char text[64];
+    sqlite3_stmt *stmt;
+
+    sql_init(&sql, &connection->scratch, table);
+    snprintf(text, sizeof(text), "SELECT etag,created,updated,bson FROM t%d WHERE ", table->number);
+    sql_add(&sql, text);
+    sql_where(&sql, query->where);
+    if (!sql_order(&sql, query->sort, query->sort_count, err)) {
+        buf_release(&sql.text);
+        return false;
+    }
+    sql_add(&sql, " LIMIT ");
+    sql_cell(&sql, cell_int(query->limit));
+    sql_add(&sql, " OFFSET ");
+    sql_cell(&sql, cell_int(query->skip > 0 ? query->skip : 0));
+    stmt = sql_prepare(&sql, connection, err);
+    return stmt && read_rows(connection, stmt, out, err);
+}
+
+/* All documents: a counter that each commit keeps, less the expired ones that are still there. */
+static bool count_all(struct connection *connection, const struct table *table, int64_t *out,
+                      struct error *err)
+{
+    struct cell number = cell_int(table->number);
+    struct cell now = cell_int(clock_now_ms());
+    char text[80];
+    int64_t expired = 0;
+
+    if (!connection_ask(connection, "SELECT documents FROM decant_tables WHERE number=?", &number,
+                        out, err))
+        return false;
+    if (connection->writer)
+        *out += table->pending.documents;
+    if (table->read->expires < 0)
+        return true;
+    snprintf(text, sizeof(text), "SELECT count(*) FROM t%d WHERE c%d<=?", table->number,
+             table->read->items[table->read->expires].number);
+    if (!connection_ask(connection, text, &now, &expired, err))
+        return false;
+    *out -= expired;
+    return true;
+}
+
+static bool count_rows(struct connection *connection, const struct table *table,
+                       const struct filter *where, int64_t *out, struct error *err)
+{
+    struct sql sql;
+    char text[64];
+    sqlite3_stmt *stmt;
+    int code;
+
+    if (!where)
+        return count_all(connection, table, out, err);
+    sql_init(&sql, &connection->scratch, table);
+    snprintf(text, sizeof(text), "SELECT count(*) FROM t%d WHERE ", table->number);
+    sql_add(&sql, text);
+    sql_where(&sql, where);
+    stmt = sql_prepare(&sql, connection, err);
+    if (!stmt)
+        return false;
+    code = connection_step(connection, stmt, err);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int64(stmt, 0);
+    connection_finish(stmt);
+    return code == SQLITE_ROW;
+}
+
+bool sqlite_find(struct store *base, const struct collection *collection, const struct query *query,
+                 struct documents *out, struct error *err)
+{
+    const struct table *table = table_of(base, collection);
+    struct reading reading;
+    bool ok;
+
+    if (!table)
+        return read_unprepared(collection, err);
+    out->total = 0;
+    out->rank_bounded = false;
+    out->count = 0;
+    out->items = NULL;
+    if (!reading_begin(base, query->count || query->text, &reading, err))
+        return false;
+    if (query->text) {
+        ok = text_find(&reading, table, query, out, err);
+    } else {
+        ok = (query->limit <= 0 || find_rows(reading.connection, table, query, out, err)) &&
+             (!query->count ||
+              count_rows(reading.connection, table, query->where, &out->total, err));
+    }
+    reading_end(&reading);
+    return ok;
+}
+
+bool sqlite_count(struct store *base, const struct collection *collection,
+                  const struct filter *where, int64_t *out, struct error *err)
+{
+    const struct table *table = table_of(base, collection);
+    struct reading reading;
+    bool ok;
+
+    if (!table)
+        return read_unprepared(collection, err);
+    if (!reading_begin(base, true, &reading, err))
+        return false;
+    ok = count_rows(reading.connection, table, where, out, err);
+    reading_end(&reading);
+    return ok;
+}
+
+/* -- each -------------------------------------------------------------------------------------- */
+
+static const struct filter *beyond(struct arena *arena, const struct document *last)
+{
+    bson_iter_t iter;
+
+    if (!last || !bson_iter_init_from_data(&iter, last->bson, last->len) ||
+        !bson_iter_find(&iter, "_id"))
+        return NULL;
+    /* An ObjectId's value is inside the iterator, and copied with it. */
+    return filter_compare(arena, FILTER_GT, "_id", *bson_iter_value(&iter));
+}
+
+bool sqlite_each(struct store *base, const struct collection *collection,
+                 bool (*visit)(void *context, const struct document *document), void *context,
+                 struct error *err)
+{
+    struct query query = {.limit = EACH_ROWS};
+    struct arena arenas[2] = {{0}, {0}}; /* the last chunk holds the _id to go on from */
+    struct documents found;
+    bool ok = true, wanted = true;
+    int turn = 0;
+
+    do {
+        arena_clear(&arenas[turn]);
+        found = (struct documents){.arena = &arenas[turn]};
+        ok = sqlite_find(base, collection, &query, &found, err);
+        for (size_t i = 0; ok && wanted && i < found.count; i++)
+            wanted = visit(context, &found.items[i]);
+        if (ok && found.count)
+            query.where = beyond(&arenas[turn], &found.items[found.count - 1]);
+        turn = 1 - turn;
+    } while (ok && wanted && found.count == EACH_ROWS);
+    arena_release(&arenas[0]);
+    arena_release(&arenas[1]);
+    return ok;
+}

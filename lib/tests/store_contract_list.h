@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* All of the contract, for cmocka_run_group_tests(). */
+#ifndef STORE_CONTRACT_LIST_H
+#define STORE_CONTRACT_LIST_H
+
+#include "store_contract_find.h"
+#include "store_contract_words.h"
+#include "store_contract_write.h"
+
+#define contract_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+
+static const struct CMUnitTest contract_tests[] = {
+    contract_test(test_an_inserted_document_is_read_back_as_it_was),
+    contract_test(test_a_missing_document_is_named_by_its_collection),
+    contract_test(test_a_taken_id_conflicts),
+    contract_test(test_an_object_id_is_made_and_stands_first),
+    contract_test(test_ids_must_be_of_the_declared_type),
+    contract_test(test_required_fields_are_asked_for_by_name),
+    contract_test(test_keys_that_start_with_a_dollar_are_refused),
+    contract_test(test_unique_fields_hold_documents_apart),
+    contract_test(test_null_and_missing_never_clash),
+    contract_test(test_unique_values_of_odd_types_clash_too),
+    contract_test(test_replacing_keeps_id_and_creation_and_makes_a_new_etag),
+    contract_test(test_a_stale_etag_changes_nothing),
+    contract_test(test_the_id_cannot_be_changed),
+    contract_test(test_replacing_what_is_not_there_needs_upsert),
+    contract_test(test_adding_to_a_missing_document_starts_at_zero),
+    contract_test(test_an_upsert_by_a_unique_field_sets_it),
+    contract_test(test_adding_to_a_text_is_refused),
+    contract_test(test_deleting_removes_one_and_then_finds_none),
+    contract_test(test_deleting_by_a_filter_deletes_just_those),
+    contract_test(test_a_work_that_fails_changes_nothing),
+    contract_test(test_a_part_that_fails_is_undone_alone),
+    contract_test(test_a_work_reads_what_it_changed),
+    contract_test(test_changes_outside_of_works_are_refused),
+    contract_test(test_the_version_grows_with_each_change_of_the_collection),
+    contract_test(test_expired_documents_are_invisible_at_once),
+    contract_test(test_a_store_answers_pings),
+    contract_test(test_random_filters_find_what_they_mean),
+    contract_test(test_random_filters_find_what_they_mean_where_all_is_as_declared),
+    contract_test(test_random_orders_sort_as_they_mean),
+    contract_test(test_pages_follow_one_another),
+    contract_test(test_many_ids_are_found_at_once),
+    contract_test(test_creation_can_be_asked_for_and_sorted_by),
+    contract_test(test_each_visits_all_in_the_order_of_ids),
+    contract_test(test_all_words_must_be_there),
+    contract_test(test_queries_are_never_a_language),
+    contract_test(test_the_best_match_comes_first),
+    contract_test(test_words_follow_changes),
+    contract_test(test_words_go_with_a_filter_and_an_order),
+    contract_test(test_searching_what_has_no_words_is_refused),
+};
+
+#endif

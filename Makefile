@@ -5,7 +5,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc) 
 endif
 
-PROGRAMS :=
+PROGRAMS := monolithic datasets/generate datasets/import
 DATA ?= datasets/data.json
 # Other data gets a store of its own.
 STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA)))).db

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* A program for the tests of the platform: small routes of every kind over a tiny collection. */
+#include "probe.h"
+
+#include "../../lib/config.h"
+#include "../../lib/files.h"
+#include "../../lib/server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct probe_settings {
+    const char *store;
+    const char *statics;
+    int budget;
+    int store_queue;
+};
+
+static const struct setting table[] = {
+    {"store", SETTING_TEXT, offsetof(struct probe_settings, store), "",
+     "sqlite:PATH, sqlite::memory: or nothing", 0, 0, NULL},
+    {"static", SETTING_TEXT, offsetof(struct probe_settings, statics), "",
+     "folder served under /static/", 0, 0, NULL},
+    {"budget", SETTING_INT, offsetof(struct probe_settings, budget), "200",
+     "thousands of steps a read may take on a loop", 1, 1000000, NULL},
+    {"store-queue", SETTING_INT, offsetof(struct probe_settings, store_queue), "64",
+     "changes that may wait", 1, 1000000, NULL},
+    {0},
+};
+
+static const char *const headers[] = {"Referrer-Policy: same-origin", NULL};
+
+static bool open_store(const struct probe_settings *settings, struct metrics *metrics,
+                       struct store **store, struct error *err)
+{
+    static const struct collection *const collections[] = {&notes_collection};
+    struct store_options options = {
+        .budget = settings->budget, .queue = settings->store_queue, .metrics = metrics};
+
+    *store = NULL;
+    if (!*settings->store)
+        return true;
+    *store = store_open(settings->store, &options, err);
+    return *store && store_prepare(*store, collections, 1, err);
+}
+
+static bool serve(const struct server_settings *server, const struct probe_settings *settings,
+                  struct error *err)
+{
+    struct probe probe = {0};
+    struct app app = {.name = "probe",
+                      .version = "1",
+                      .routes = probe_routes,
+                      .context = &probe,
+                      .headers = headers};
+    bool ok;
+
+    app.metrics = metrics_open();
+    ok = open_store(settings, app.metrics, &app.store, err);
+    if (ok && *settings->statics)
+        ok = (app.files = files_open(settings->statics, false, err)) != NULL;
+    if (ok)
+        ok = server_run(server, &app, err);
+    if (app.files)
+        files_close(app.files);
+    if (app.store)
+        store_close(app.store);
+    metrics_close(app.metrics);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    struct server_settings server;
+    struct probe_settings settings;
+    const struct setting_group groups[] = {
+        {table, &settings}, {server_setting_table, &server}, {0}};
+    const struct program program = {.name = "probe",
+                                    .about = "Exercises the platform, for tests.",
+                                    .version = "1",
+                                    .groups = groups};
+    struct error err;
+    int first;
+
+    switch (config_load(&program, argc, argv, &first)) {
+    case CONFIG_DONE:
+        return 0;
+    case CONFIG_BAD:
+        return 2;
+    default:
+        break;
+    }
+    if (serve(&server, &settings, &err))
+        return 0;
+    fprintf(stderr, "probe: %s\n", err.message);
+    return 1;
+}

@@ -336,6 +336,10 @@ bool loop_open(struct loop *loop, struct error *err);
 /* Until told to stop and all is answered; then closes the loop. */
 void loop_run(struct loop *loop);
 int server_listen(const char *host, int port, bool share, struct error *err);
+/* From now on nobody begins to connect to the listener fd: closing it resets connections that are
+ * half made or queued, so they are let in and no others follow. One who asks meanwhile asks again
+ * and is refused. Where the system has no such filters the gap stays. */
+void server_refuse_new(int fd);
 int server_bound_port(int fd);
 bool server_lock_port(struct server *server, struct error *err);
 

@@ -6,8 +6,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,20 @@ int server_listen(const char *host, int port, bool share, struct error *err)
     else
         fail(err, ERROR_INTERNAL, "cannot listen on %s port %d: %s", host, port, strerror(errno));
     return -1;
+}
+
+/* A socket filter sees a segment from its TCP header on (tcp(7), linux/filter.h). */
+void server_refuse_new(int fd)
+{
+    enum { FLAGS_AT = 13, SYN = 0x02, ACK = 0x10 };
+    struct sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
+                                  BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+                                  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 1, 0),
+                                  BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+                                  BPF_STMT(BPF_RET | BPF_K, 0)};
+    struct sock_fprog filter = {sizeof(steps) / sizeof(steps[0]), steps};
+
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
 }
 
 int server_bound_port(int fd)

@@ -16,6 +16,7 @@
 
 enum {
     TICK_MS = 100,
+    HANDSHAKE_MS = 20, /* for a connection half made to be made, before the listener closes */
     KICK_MS = 20,
     KICK_AFTER_MS = 250,   /* replies that were on their way have arrived by then */
     SILENT_AFTER_MS = 500, /* a connection that has sent nothing for so long will not now */
@@ -226,21 +227,29 @@ static void on_kick(uv_timer_t *timer)
     loop->server->h2o.http1.callbacks.foreach_request(&loop->h2o, kick_idle, NULL);
 }
 
-static void on_stop(uv_async_t *async)
+static void close_listeners(uv_timer_t *timer)
 {
-    struct loop *loop = async->data;
+    struct loop *loop = timer->data;
     bool empty;
 
-    if (loop->stop_us)
-        return;
-    loop->stop_us = clock_monotonic_us();
     take_queued(loop, loop->listen_fd);
     uv_close((uv_handle_t *)&loop->listener, NULL);
     if (loop->admin_fd >= 0)
         uv_close((uv_handle_t *)&loop->admin_listener, NULL);
-    h2o_context_request_shutdown(&loop->h2o);
     empty = !loop->connections && !loop->calls;
     uv_timer_start(&loop->kick, on_kick, empty ? 0 : KICK_AFTER_MS, KICK_MS);
+}
+
+static void on_stop(uv_async_t *async)
+{
+    struct loop *loop = async->data;
+
+    if (loop->stop_us)
+        return;
+    loop->stop_us = clock_monotonic_us();
+    h2o_context_request_shutdown(&loop->h2o);
+    server_refuse_new(loop->listen_fd);
+    uv_timer_start(&loop->kick, close_listeners, HANDSHAKE_MS, 0);
 }
 
 /* -- every now and then */

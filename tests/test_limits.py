@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Limits, deadlines, clients that leave, and ending without a failed request."""
+import collections
+import multiprocessing
 import signal
 import socket
 import threading
@@ -138,8 +140,8 @@ def test_client_that_half_closes_gets_its_answer(run):
 
 def load(port, stop, results):
     """Requests over connections that are kept or made anew, until told to stop."""
-    count = 0
     while not stop.is_set():
+        kept = False
         try:
             with Client(port) as client:
                 for _ in range(20):
@@ -149,18 +151,19 @@ def load(port, stop, results):
                     reply = client.reply()
                     if reply is None:
                         # A kept connection may be closed between requests; a fresh one may not.
-                        if not count:
+                        if not kept:
                             results.append("closed before its first answer")
                         break
                     results.append(reply.status)
-                    count += 1
+                    kept = True
                     if reply.header("connection") == "close":
                         break
         except ConnectionRefusedError:
             return
         except OSError as error:
-            results.append(repr(error))
-            return
+            if not kept:
+                results.append(repr(error))
+                return
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -179,6 +182,38 @@ def test_drain_under_load_fails_no_request(run, threads):
     for worker in workers:
         worker.join()
     assert set(results) == {200}
+
+
+def connect_until_refused(port, results):
+    """A new connection for each request, so that one is being made whenever a listener closes."""
+    seen = collections.Counter()
+    while True:
+        try:
+            with Client(port) as client:
+                reply = client.request("GET", "/hello")
+                seen[reply.status if reply else "closed before its answer"] += 1
+        except ConnectionRefusedError:
+            break
+        except OSError as error:
+            seen[repr(error)] += 1
+    results.put(seen)
+
+
+def test_closing_the_listeners_resets_nobody(run):
+    seen = collections.Counter()
+    for _ in range(6):
+        probe = run("probe", "--threads=2", "--log-level=warn")
+        results = multiprocessing.Queue()
+        clients = [multiprocessing.Process(target=connect_until_refused, args=(probe.port, results))
+                   for _ in range(6)]
+        for client in clients:
+            client.start()
+        eventually(lambda: probe.metric('http_responses_total{code="200"}') > 200)
+        assert probe.stop() == 0
+        for client in clients:
+            seen += results.get(timeout=20)
+            client.join()
+    assert set(seen) == {200}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -4,8 +4,7 @@
  * Threads. A store is shared by all threads. Reading is allowed on any thread (each gets a
  * connection of its own on first use). Changing is allowed only inside a work that the store runs:
  * a WRITES step of a call, or store_write(); the embedded store has one writer thread on which all
- * queued works share a transaction, each in a savepoint of its own, and are told so after the
- * commit.
+ * queued works share a transaction, and they are told so after the commit.
  *
  * A work may be run more than once (a batch that was rolled back is run again one by one), so it
  * acts through the store alone. Where the store refuses (unique, stale etag), the change did not
@@ -238,8 +237,8 @@ struct store_work {
     /* Act; false drops what was changed. May be called again. On the writer thread (embedded). */
     bool (*run)(struct store_work *work, struct store *store);
     /* Called exactly once, after the commit or when it failed (committed false, and err tells; a
-     * run that returned false also gives committed false, with err->kind ERROR_NONE). On the same
-     * thread as run; must be quick. */
+     * run that returned false also gives committed false, with err->kind ERROR_NONE). On a thread
+     * of the store's; must be quick. */
     void (*done)(struct store_work *work, bool committed, const struct error *err);
     struct store_work *next;
     int64_t queued_us;

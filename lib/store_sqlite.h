@@ -30,6 +30,7 @@ enum {
     STATEMENT_WAYS = 4,
     BATCH_WORKS = 256,
     BATCH_US = 2000,
+    SYNC_BATCHES = 3, /* besides the one that is filled */
     RANKED_HITS = 10000,
     INLINE_HITS = 500,
     PROBED_HITS = 100,
@@ -60,6 +61,7 @@ struct columns {
     const char *by_id;
     const char *by_id_changing;
     const char *remove;
+    const char *apply; /* a change in one step (direct) */
     const char *add_words;
     const char *drop_words;
     const char *probe; /* a word's newest PROBED_HITS rows and one more */
@@ -130,6 +132,21 @@ struct sqlite_store {
         bool running; /* there is a thread */
         pthread_t thread;
     } queue;
+    /* Makes the log durable after the writer (--sync=full). */
+    struct syncer {
+        pthread_mutex_t lock;
+        pthread_cond_t more; /* batches to sync */
+        pthread_cond_t room; /* a spare one */
+        struct batch *first, **last;
+        struct batch *spare;
+        bool asleep;
+        bool closing;
+        bool running; /* there is a thread */
+        bool failed;  /* for good */
+        struct error fault;
+        int fd; /* of the log; the thread's */
+        pthread_t thread;
+    } syncer;
     bool poisoned; /* the work under way met an internal error */
     struct error poison;
     bool changing; /* a work is running on the writer */
@@ -153,7 +170,7 @@ struct sqlite_store {
     _Atomic int64_t log_pages;    /* after the last commit */
     _Atomic int64_t checkpointed; /* pages of the log when it was last moved into the file */
 
-    struct metric *batches, *works, *busy, *commit_time, *checkpoints;
+    struct metric *batches, *works, *busy, *commit_time, *sync_time, *checkpoints;
 };
 
 /* How long the log may grow: a writer with a larger cache writes much, and a page that changes
@@ -273,12 +290,6 @@ bool sqlite_each(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);
 
-/* Where a change goes. */
-struct target {
-    struct connection *connection;
-    struct table *table;
-};
-
 /* text and search */
 bool text_find(struct reading *reading, const struct table *table, const struct query *query,
                struct documents *out, struct error *err);
@@ -289,72 +300,41 @@ struct ranking {
     double average; /* words in a document; 0 until known */
 };
 bool text_register(struct connection *connection, struct error *err);
-/* Put a row's words into the word index, or take them out. */
-bool text_index(const struct target *target, int64_t row, const struct bson_bytes *document,
-                bool add, struct error *err);
-bool text_changed(const struct table *table, const struct bson_bytes *before,
-                  const struct bson_bytes *after);
-
-/* change, bulk and row */
-struct row {
-    struct cell id;
-    struct cell cells[MAX_COLUMNS];
-    uint64_t odd;
-    struct bson_bytes bson;
-    uint8_t etag[ETAG_BYTES];
-    int64_t created_ms, updated_ms;
-};
-/* Columns, required fields, the _id's type. */
-bool row_make(const struct table *table, struct bson_bytes document, struct row *out,
-              struct error *err);
-/* The stored row; its bson is borrowed from the arena. */
-struct stored {
-    bool found;
-    int64_t row; /* of a table with rowids */
-    struct cell id;
-    uint8_t etag[ETAG_BYTES];
-    int64_t created_ms;
-    struct bson_bytes bson;
-};
-/* The rows that are meant, at most so many, with the columns of a struct stored. */
-sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, int most,
-                            struct error *err);
-bool row_insert(const struct target *target, struct row *row, struct error *err);
-bool row_update(const struct target *target, const struct stored *stored, struct row *row,
-                struct error *err);
-bool row_remove(const struct target *target, const struct stored *stored, struct error *err);
-/* Copy a row of seq, _id, etag, created, bson into the connection's scratch memory. */
-void change_keep(struct connection *connection, sqlite3_stmt *stmt, struct stored *out);
-/* What the batch has counted so far, to go back to when part of it is undone. Freed by the caller.
- */
-struct pending *change_save(const struct sqlite_store *store);
-void change_restore(struct sqlite_store *store, const struct pending *saved);
-/* Whether a work is running on this thread that has met no internal error. */
-bool changing_allowed(const struct sqlite_store *store, struct error *err);
-/* The writer and the collection's table, where that is so. */
-bool changing_begin(struct store *store, const struct collection *collection, struct target *out,
-                    struct error *err);
-bool sqlite_insert(struct store *store, const struct collection *collection, const bson_t *document,
-                   struct error *err);
-bool sqlite_replace(struct store *store, const struct collection *collection, struct key key,
-                    const struct replacement *replacement, struct error *err);
-bool sqlite_update(struct store *store, const struct collection *collection, struct key key,
-                   const struct update *update, struct error *err);
-bool sqlite_delete(struct store *store, const struct collection *collection, struct key key,
-                   const char *if_etag, struct error *err);
-bool sqlite_delete_where(struct store *store, const struct collection *collection,
-                         const struct filter *where, int64_t *deleted, struct error *err);
-bool sqlite_transact(struct store *store,
-                     bool (*change)(void *context, struct store *store, struct error *err),
-                     void *context, struct error *err);
-/* Delete up to SWEEP_ROWS expired documents of the table; how many. */
-bool change_sweep(const struct target *target, int64_t *swept, struct error *err);
-
 /* writer */
 bool writer_start(struct sqlite_store *store, struct error *err);
 void writer_stop(struct sqlite_store *store);
 size_t sqlite_submit(struct store *store, struct store_work *first, struct error *err);
 bool sqlite_withdraw(struct store *store, struct store_work *work);
+
+/* batch */
+enum work_result { WORK_DONE, WORK_REFUSED, WORK_FAILED };
+struct batch {
+    struct batch *next;
+    struct store_work *works[BATCH_WORKS];
+    enum work_result results[BATCH_WORKS];
+    struct error *errors[BATCH_WORKS]; /* of failed ones, in the arena */
+    size_t taken;                      /* works that are here */
+    size_t ran;                        /* of them, in this batch */
+    struct arena arena;
+};
+struct batch *batch_new(void);
+void batch_free(struct batch *batch);
+/* Work number at has failed with err; each work that ran has. */
+void batch_fail_one(struct batch *batch, size_t at, const struct error *err);
+void batch_fail(struct batch *batch, const struct error *err);
+/* Tell the works that ran how they ended; the batch has only those that did not, then. */
+void batch_tell(struct sqlite_store *store, struct batch *batch);
+
+/* sync */
+bool sync_start(struct sqlite_store *store, struct error *err);
+/* Once all that was given is durable and told. */
+void sync_stop(struct sqlite_store *store);
+/* False, with err filled, after the log could not be made durable. Any thread. */
+bool sync_is_well(struct sqlite_store *store, struct error *err);
+/* The writer's: have a committed batch made durable and told; another to go on with, which comes
+ * back empty. Waits while all are under way. */
+void sync_give(struct sqlite_store *store, struct batch *batch);
+struct batch *sync_spare(struct sqlite_store *store);
 
 /* handover */
 bool turn_open(struct sqlite_store *store, struct error *err);

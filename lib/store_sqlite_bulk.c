@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing many documents, and several changes as one. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 

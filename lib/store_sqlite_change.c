@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Insert, replace, update and delete, on the writer. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 #include "document.h"
@@ -208,16 +208,6 @@ static bool settle(const struct table *table, const bson_t *document, const stru
     return document_check(out->bytes.data, out->bytes.len, err);
 }
 
-static void tell_after(const struct row *row, struct document *after)
-{
-    after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
-    after->len = row->bson.len;
-    after->created_ms = row->created_ms;
-    after->updated_ms = row->updated_ms;
-    after->rank = 0;
-    read_etag(row->etag, after->etag);
-}
-
 static bool write_row(const struct target *target, const struct stored *stored,
                       struct bson_bytes document, struct document *after, struct error *err)
 {
@@ -231,7 +221,7 @@ static bool write_row(const struct target *target, const struct stored *stored,
     if (!(stored ? row_update(target, stored, &row, err) : row_insert(target, &row, err)))
         return false;
     if (after)
-        tell_after(&row, after);
+        row_tell(&row, after);
     return true;
 }
 
@@ -341,11 +331,16 @@ bool sqlite_update(struct store *base, const struct collection *collection, stru
 
     if (!changing_begin(base, collection, &target, err))
         return false;
-    ok = find_or_not(&target, &key, update->upsert && !update->if_etag, &stored, err);
-    if (ok && stored.found) {
-        ok = check_etag(target.table, &stored, update->if_etag, err) &&
-             apply(&target, &stored, stored.bson, update, err);
-    } else if (ok) {
+    if (!update->if_etag && direct_fits(target.table, &key)) {
+        stored.found = direct_update(&target, &key, update, err);
+        ok = stored.found || (update->upsert && err->kind == ERROR_NOT_FOUND);
+    } else {
+        ok = find_or_not(&target, &key, update->upsert && !update->if_etag, &stored, err);
+        if (ok && stored.found)
+            ok = check_etag(target.table, &stored, update->if_etag, err) &&
+                 apply(&target, &stored, stored.bson, update, err);
+    }
+    if (ok && !stored.found) {
         seed(target.table, &key, &fresh);
         ok = apply(&target, NULL, bytes_of(&fresh), update, err);
         bson_destroy(&fresh);
@@ -359,8 +354,11 @@ bool sqlite_delete(struct store *base, const struct collection *collection, stru
     struct target target;
     struct stored stored;
 
-    return changing_begin(base, collection, &target, err) &&
-           changing_end(&target, find_stored(&target, &key, &stored, err) &&
+    if (!changing_begin(base, collection, &target, err))
+        return false;
+    if (!if_etag && direct_fits(target.table, &key))
+        return changing_end(&target, direct_remove(&target, &key, err));
+    return changing_end(&target, find_stored(&target, &key, &stored, err) &&
                                      check_etag(target.table, &stored, if_etag, err) &&
                                      row_remove(&target, &stored, err));
 }

@@ -9,15 +9,21 @@ enum { PROGRESS_STEPS = 1000 };
 
 /* -- statements -------------------------------------------------------------------------------- */
 
-static uint64_t hash_text(const char *text, size_t *len)
+/* Eight octets at a time: there are several statements to every change. */
+static uint64_t hash_text(const char *text, size_t len)
 {
-    uint64_t hash = 14695981039346656037u;
-    const char *at = text;
+    uint64_t hash = len;
+    uint64_t word;
 
-    for (; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    *len = (size_t)(at - text);
-    return hash;
+    for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, text, len);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
 }
 
 /* The least recently used of the bucket gives way. */
@@ -33,9 +39,9 @@ static struct statement *oldest(struct statement *bucket)
 
 sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql, struct error *err)
 {
-    size_t len;
-    uint64_t hash = hash_text(sql, &len);
-    struct statement *bucket = connection->statements[(hash ^ hash >> 32) % STATEMENT_BUCKETS];
+    size_t len = strlen(sql);
+    uint64_t hash = hash_text(sql, len);
+    struct statement *bucket = connection->statements[hash % STATEMENT_BUCKETS];
     struct statement *place;
     sqlite3_stmt *stmt = NULL;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* store_prepare, and the indexes and word indexes it makes. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include <stdio.h>
 #include <stdlib.h>

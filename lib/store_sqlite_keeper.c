@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread that looks after the store every 50 ms: moves the log into the file when it has grown,
  * has expired documents deleted, and notices what other processes committed. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 

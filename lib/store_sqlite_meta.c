@@ -207,6 +207,10 @@ static void write_row_sql(struct columns *columns, const struct table *table)
     columns->by_id_changing = keep(columns, &text);
     buf_printf(&text, "DELETE FROM t%d WHERE _id=?", table->number);
     columns->remove = keep(columns, &text);
+    buf_printf(&text,
+               "UPDATE t%d SET etag=?1,updated=?2,bson=decant_apply(?3,created,bson) WHERE _id=?4",
+               table->number);
+    columns->apply = keep(columns, &text);
     buf_release(&text);
 }
 
@@ -326,20 +330,26 @@ bool meta_refresh(struct connection *connection, struct error *err)
 
 static bool flush_table(struct connection *connection, struct table *table, struct error *err)
 {
-    sqlite3_stmt *stmt = connection_prepare(
-        connection,
-        "UPDATE decant_tables SET version=version+1, documents=documents+?, odd=odd|? "
-        "WHERE number=? RETURNING version",
-        err);
+    struct cell number = cell_int(table->number);
+    sqlite3_stmt *stmt;
     int code;
 
+    /* Asked for on its own: RETURNING makes a table in memory for its answer, which costs more than
+     * both statements. */
+    if (!connection_ask(connection, "SELECT version+1 FROM decant_tables WHERE number=?", &number,
+                        &table->pending.version, err))
+        return false;
+    stmt = connection_prepare(connection,
+                              "UPDATE decant_tables SET version=?, documents=documents+?, "
+                              "odd=odd|? WHERE number=?",
+                              err);
     if (!stmt)
         return false;
-    sqlite3_bind_int64(stmt, 1, table->pending.documents);
-    sqlite3_bind_int64(stmt, 2, (int64_t)table->pending.odd);
-    sqlite3_bind_int(stmt, 3, table->number);
-    while ((code = connection_step(connection, stmt, err)) == SQLITE_ROW)
-        table->pending.version = sqlite3_column_int64(stmt, 0);
+    sqlite3_bind_int64(stmt, 1, table->pending.version);
+    sqlite3_bind_int64(stmt, 2, table->pending.documents);
+    sqlite3_bind_int64(stmt, 3, (int64_t)table->pending.odd);
+    sqlite3_bind_int(stmt, 4, table->number);
+    code = connection_step(connection, stmt, err);
     connection_finish(stmt);
     return code == SQLITE_DONE;
 }

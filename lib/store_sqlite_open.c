@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing a store, and its connections. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 
@@ -15,7 +15,8 @@
 static const char *const READER_PRAGMAS = "PRAGMA query_only=1; PRAGMA cache_size=-1024;"
                                           "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;";
 static const char *const WRITER_PRAGMAS =
-    "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA "
+    "cache_size=-4096;"
     "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA secure_delete=0;"
     "PRAGMA journal_size_limit=67108864;";
 
@@ -65,15 +66,13 @@ static bool set_up(struct connection *connection, struct error *err)
             return connection_open_failed(connection->store, db, err);
         if (options->cache_kib > 0)
             set_cache(db, options->cache_kib);
-        sqlite3_exec(db,
-                     options->sync_full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-                     NULL, NULL, NULL);
     } else {
         if (sqlite3_exec(db, READER_PRAGMAS, NULL, NULL, NULL) != SQLITE_OK)
             return connection_open_failed(connection->store, db, err);
         sqlite3_progress_handler(db, 1000, connection_progress, connection);
     }
-    return functions_register(connection, err) && text_register(connection, err);
+    return functions_register(connection, err) && text_register(connection, err) &&
+           direct_register(connection, err);
 }
 
 struct connection *connection_open(struct sqlite_store *store, bool writer, struct error *err)
@@ -195,6 +194,9 @@ static void sqlite_close(struct store *base)
     pthread_cond_destroy(&store->queue.more);
     pthread_mutex_destroy(&store->keeper.lock);
     pthread_cond_destroy(&store->keeper.wake);
+    pthread_mutex_destroy(&store->syncer.lock);
+    pthread_cond_destroy(&store->syncer.more);
+    pthread_cond_destroy(&store->syncer.room);
     free(store->tables);
     free(store->directory);
     free(store->path);
@@ -232,6 +234,8 @@ static void make_metrics(struct sqlite_store *store)
         metrics_counter(metrics, "store_busy_total", "Works refused as the queue was full.", NULL);
     store->commit_time =
         metrics_histogram(metrics, "store_commit_seconds", "Time a commit took.", NULL);
+    store->sync_time = metrics_histogram(
+        metrics, "store_sync_seconds", "Time it took to make the log durable (--sync=full).", NULL);
     store->checkpoints = metrics_counter(metrics, "store_checkpoints_total",
                                          "Times the log was moved into the file.", NULL);
 }
@@ -251,6 +255,11 @@ static struct sqlite_store *make_store(const struct store_options *options)
     pthread_mutex_init(&store->queue.lock, NULL);
     pthread_cond_init(&store->queue.more, NULL);
     pthread_mutex_init(&store->keeper.lock, NULL);
+    store->syncer.fd = -1;
+    store->syncer.last = &store->syncer.first;
+    pthread_mutex_init(&store->syncer.lock, NULL);
+    pthread_cond_init(&store->syncer.more, NULL);
+    pthread_cond_init(&store->syncer.room, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&store->keeper.wake, &monotonic);
@@ -298,6 +307,8 @@ static bool sqlite_ping(struct store *base, struct error *err)
         return false;
     if (store->options.read_only)
         return true;
+    if (!sync_is_well(store, err))
+        return false;
     return access(store->path, W_OK) == 0 ||
            fail(err, ERROR_INTERNAL, "%s cannot be written to: %s", store->path, strerror(errno));
 }

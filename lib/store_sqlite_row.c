@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing one row, with its columns and its words. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 #include "random.h"
@@ -52,6 +52,16 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
     random_bytes(out->etag, ETAG_BYTES);
     out->updated_ms = clock_now_ms();
     return true;
+}
+
+void row_tell(const struct row *row, struct document *after)
+{
+    after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
+    after->len = row->bson.len;
+    after->created_ms = row->created_ms;
+    after->updated_ms = row->updated_ms;
+    after->rank = 0;
+    read_etag(row->etag, after->etag);
 }
 
 /* -- clashes ----------------------------------------------------------------------------------- */
@@ -160,7 +170,7 @@ static bool check_odd(const struct target *target, const struct row *row, struct
 
 /* -- changes ----------------------------------------------------------------------------------- */
 
-static void note(const struct target *target, int documents, uint64_t odd)
+void row_note(const struct target *target, int documents, uint64_t odd)
 {
     target->connection->store->dirty = true;
     target->table->pending.changed = true;
@@ -223,7 +233,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
         if (!swept)
             return explain(target, row, true, err);
     }
-    note(target, 1, row->odd);
+    row_note(target, 1, row->odd);
     return !target->table->write->searched_count ||
            text_index(target, sqlite3_last_insert_rowid(target->connection->db), &row->bson, true,
                       err);
@@ -295,7 +305,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
         if (target->table->read->expires < 0 || !swept)
             return explain(target, row, false, err);
     }
-    note(target, 0, row->odd);
+    row_note(target, 0, row->odd);
     if (!target->table->write->searched_count ||
         !text_changed(target->table, &stored->bson, &row->bson))
         return true;
@@ -316,7 +326,7 @@ bool row_remove(const struct target *target, const struct stored *stored, struct
     connection_finish(stmt);
     if (code != SQLITE_DONE)
         return false;
-    note(target, -1, 0);
+    row_note(target, -1, 0);
     return !target->table->write->searched_count ||
            text_index(target, stored->row, &stored->bson, false, err);
 }

@@ -4,7 +4,7 @@
  * Rank is bm25 as FTS5 defines it, but for how rare a word is: FTS5 counts all rows with the word,
  * which for a common word takes longer than all else. Here its newest rows, PROBED_HITS of them,
  * are looked at, and a word with more is taken to be as dense in the older rows. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "document.h"
 #include "words.h"

@@ -5,7 +5,7 @@
  * would cost every work a little for a rare case; so a batch runs without, and when one of its
  * works has to be undone the batch is rolled back and run again with savepoints (works may run
  * twice, store.h). For a while after that, works get savepoints from the start. */
-#include "store_sqlite.h"
+#include "store_sqlite_change.h"
 
 #include "clock.h"
 
@@ -16,20 +16,8 @@
 enum { IDLE, QUEUED, BEGUN };
 enum { CAREFUL_WORKS = 1000, DEFAULT_QUEUE = 4096, LOG_RESTART_PAGES = 16384 };
 
-enum result { WORK_DONE, WORK_REFUSED, WORK_FAILED };
-
 /* What happened while a work ran, for the batch it is in. */
 enum verdict { GO_ON, UNDO_ALL, VANISHED };
-
-struct batch {
-    struct store_work *works[BATCH_WORKS];
-    enum result results[BATCH_WORKS];
-    struct error *errors[BATCH_WORKS]; /* of failed ones, in the arena */
-    size_t taken;                      /* works that are here */
-    size_t ran;                        /* of them, in this batch */
-    struct arena arena;
-    int64_t restart_pages; /* the log was that long when the last restart was tried */
-};
 
 /* -- the queue --------------------------------------------------------------------------------- */
 
@@ -131,13 +119,6 @@ static bool take_works(struct queue *queue, struct batch *batch)
 
 /* -- one work ---------------------------------------------------------------------------------- */
 
-static void set_failed(struct batch *batch, size_t at, const struct error *err)
-{
-    batch->results[at] = WORK_FAILED;
-    batch->errors[at] = arena_alloc(&batch->arena, sizeof(*err));
-    *batch->errors[at] = *err;
-}
-
 static bool has_vanished(const struct sqlite_store *store)
 {
     return sqlite3_get_autocommit(store->writer->db);
@@ -153,7 +134,7 @@ static void call_run(struct sqlite_store *store, struct batch *batch, size_t at)
     ok = batch->works[at]->run(batch->works[at], &store->store);
     store->changing = false;
     if (store->poisoned)
-        set_failed(batch, at, &store->poison);
+        batch_fail_one(batch, at, &store->poison);
     else
         batch->results[at] = ok ? WORK_DONE : WORK_REFUSED;
 }
@@ -173,7 +154,7 @@ static enum verdict run_careful(struct sqlite_store *store, struct batch *batch,
     bool ok;
 
     if (!connection_run(store->writer, "SAVEPOINT work", &err)) {
-        set_failed(batch, at, &err);
+        batch_fail_one(batch, at, &err);
         return has_vanished(store) ? VANISHED : GO_ON;
     }
     saved = change_save(store);
@@ -227,12 +208,6 @@ static bool commit(struct sqlite_store *store, struct error *err)
     return true;
 }
 
-static void fail_all(struct batch *batch, const struct error *err)
-{
-    for (size_t i = 0; i < batch->ran; i++)
-        set_failed(batch, i, err);
-}
-
 /* The transaction is gone, with all that was done in it: each work gets one of its own. */
 static void run_one_by_one(struct sqlite_store *store, struct batch *batch)
 {
@@ -241,14 +216,14 @@ static void run_one_by_one(struct sqlite_store *store, struct batch *batch)
     roll_back(store);
     for (size_t i = 0; i < batch->ran; i++) {
         if (!begin(store, &err)) {
-            set_failed(batch, i, &err);
+            batch_fail_one(batch, i, &err);
             continue;
         }
         call_run(store, batch, i);
         if (batch->results[i] != WORK_DONE || has_vanished(store))
             roll_back(store);
         else if (!commit(store, &err))
-            set_failed(batch, i, &err);
+            batch_fail_one(batch, i, &err);
     }
 }
 
@@ -273,9 +248,9 @@ static void run_batch(struct sqlite_store *store, struct batch *batch)
     struct error err;
     enum verdict verdict;
 
-    if (!begin(store, &err)) {
+    if (!sync_is_well(store, &err) || !begin(store, &err)) {
         batch->ran = batch->taken;
-        fail_all(batch, &err);
+        batch_fail(batch, &err);
         return;
     }
     verdict = run_works(store, batch, 1);
@@ -285,7 +260,7 @@ static void run_batch(struct sqlite_store *store, struct batch *batch)
         roll_back(store);
         store->careful = CAREFUL_WORKS;
         if (!begin(store, &err)) {
-            fail_all(batch, &err);
+            batch_fail(batch, &err);
             return;
         }
         verdict = run_works(store, batch, least);
@@ -293,66 +268,62 @@ static void run_batch(struct sqlite_store *store, struct batch *batch)
     if (verdict == VANISHED)
         run_one_by_one(store, batch);
     else if (!commit(store, &err))
-        fail_all(batch, &err);
+        batch_fail(batch, &err);
 }
 
 /* -- the thread -------------------------------------------------------------------------------- */
 
-static void tell(struct sqlite_store *store, struct batch *batch)
-{
-    static const struct error nothing;
-
-    if (store->batches)
-        metric_add(store->batches, 1);
-    if (store->works)
-        metric_add(store->works, (int64_t)batch->ran);
-    for (size_t i = 0; i < batch->ran; i++) {
-        struct store_work *work = batch->works[i];
-
-        work->done(work, batch->results[i] == WORK_DONE,
-                   batch->results[i] == WORK_FAILED ? batch->errors[i] : &nothing);
-    }
-    batch->taken -= batch->ran;
-    memmove(batch->works, batch->works + batch->ran, batch->taken * sizeof(struct store_work *));
-    batch->ran = 0;
-    arena_clear(&batch->arena);
-}
-
 /* Readers that never pause keep a passive checkpoint from starting the log over, so that it would
  * grow for ever; this waits for them shortly, while no other process writes. */
-static void restart_log(struct sqlite_store *store, struct batch *batch)
+static void restart_log(struct sqlite_store *store, int64_t *tried)
 {
     int64_t pages = atomic_load(&store->log_pages);
 
-    if (pages < batch->restart_pages)
-        batch->restart_pages = 0;
-    if (pages < batch->restart_pages + log_pages(store, LOG_RESTART_PAGES))
+    if (pages < *tried)
+        *tried = 0;
+    if (pages < *tried + log_pages(store, LOG_RESTART_PAGES))
         return;
     store->writer->hasty = true;
     sqlite3_wal_checkpoint_v2(store->writer->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     store->writer->hasty = false;
-    batch->restart_pages = pages;
+    *tried = pages;
+}
+
+/* What the batch has done is told, now or when it is durable. The batch to go on with, which holds
+ * the works that have not run. */
+static struct batch *hand_on(struct sqlite_store *store, struct batch *batch)
+{
+    struct batch *spare;
+
+    if (!store->syncer.running) {
+        batch_tell(store, batch);
+        return batch;
+    }
+    spare = sync_spare(store);
+    spare->taken = batch->taken - batch->ran;
+    memcpy(spare->works, batch->works + batch->ran, spare->taken * sizeof(struct store_work *));
+    batch->taken = batch->ran;
+    sync_give(store, batch);
+    return spare;
 }
 
 static void *write_batches(void *context)
 {
     struct sqlite_store *store = context;
-    struct batch *batch = calloc(1, sizeof(*batch));
+    struct batch *batch = batch_new();
+    int64_t tried = 0; /* the log was that long when the last restart was tried */
 
-    if (!batch)
-        abort();
     pthread_setspecific(store->key, store->writer);
     while (take_works(&store->queue, batch)) {
         turn_take(store);
         run_batch(store, batch);
-        restart_log(store, batch);
+        restart_log(store, &tried);
         turn_give(store);
-        tell(store, batch);
+        batch = hand_on(store, batch);
         keeper_nudge(store);
     }
     pthread_setspecific(store->key, NULL);
-    arena_release(&batch->arena);
-    free(batch);
+    batch_free(batch);
     return NULL;
 }
 
@@ -369,6 +340,8 @@ static int note_log(void *context, sqlite3 *db, const char *name, int pages)
 bool writer_start(struct sqlite_store *store, struct error *err)
 {
     sqlite3_wal_hook(store->writer->db, note_log, store);
+    if (!sync_start(store, err))
+        return false;
     store->queue.running = true;
     if (pthread_create(&store->queue.thread, NULL, write_batches, store) == 0)
         return true;
@@ -378,12 +351,13 @@ bool writer_start(struct sqlite_store *store, struct error *err)
 
 void writer_stop(struct sqlite_store *store)
 {
-    if (!store->queue.running)
-        return;
-    pthread_mutex_lock(&store->queue.lock);
-    store->queue.closing = true;
-    pthread_cond_signal(&store->queue.more);
-    pthread_mutex_unlock(&store->queue.lock);
-    pthread_join(store->queue.thread, NULL);
-    store->queue.running = false;
+    if (store->queue.running) {
+        pthread_mutex_lock(&store->queue.lock);
+        store->queue.closing = true;
+        pthread_cond_signal(&store->queue.more);
+        pthread_mutex_unlock(&store->queue.lock);
+        pthread_join(store->queue.thread, NULL);
+        store->queue.running = false;
+    }
+    sync_stop(store);
 }

@@ -55,8 +55,11 @@ static const struct collection sessions = {
 
 static const struct collection numbered = {.name = "numbered", .id_type = TYPE_INT};
 
-static const struct collection *const collections[] = {&posts, &likes, &totals, &sessions,
-                                                       &numbered};
+static const struct collection plain = {.name = "plain", .id_type = TYPE_TEXT};
+static const struct collection things = {.name = "things", .id_type = TYPE_OBJECT_ID};
+
+static const struct collection *const collections[] = {&posts,    &likes, &totals, &sessions,
+                                                       &numbered, &plain, &things};
 
 /* -- the place --------------------------------------------------------------------------------- */
 
@@ -78,7 +81,8 @@ static int open_place(void **state)
     place->store = store_open(contract_address(), &options, &place->err);
     if (!place->store)
         fail_msg("%s", place->err.message);
-    if (!store_prepare(place->store, collections, 5, &place->err))
+    if (!store_prepare(place->store, collections, sizeof(collections) / sizeof(collections[0]),
+                       &place->err))
         fail_msg("%s", place->err.message);
     *state = place;
     return 0;

@@ -4,6 +4,7 @@
 #define STORE_CONTRACT_LIST_H
 
 #include "store_contract_find.h"
+#include "store_contract_plain.h"
 #include "store_contract_words.h"
 #include "store_contract_write.h"
 
@@ -29,6 +30,12 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_adding_to_a_text_is_refused),
     contract_test(test_deleting_removes_one_and_then_finds_none),
     contract_test(test_deleting_by_a_filter_deletes_just_those),
+    contract_test(test_a_plain_document_is_changed_where_it_stands),
+    contract_test(test_an_etag_guards_plain_documents_too),
+    contract_test(test_a_refused_change_of_a_plain_document_is_none),
+    contract_test(test_a_plain_document_is_made_where_it_is_missing),
+    contract_test(test_plain_documents_are_deleted_once),
+    contract_test(test_plain_documents_have_ids_of_every_type),
     contract_test(test_a_work_that_fails_changes_nothing),
     contract_test(test_a_part_that_fails_is_undone_alone),
     contract_test(test_a_work_reads_what_it_changed),

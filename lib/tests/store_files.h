@@ -28,6 +28,7 @@ struct folder {
     char path[40];
     char file[64];
     char address[80];
+    bool sync_full; /* how open_notes() opens */
     struct error err;
 };
 
@@ -44,6 +45,13 @@ static int make_folder(void **state)
     return 0;
 }
 
+static inline int make_durable_folder(void **state)
+{
+    make_folder(state);
+    ((struct folder *)*state)->sync_full = true;
+    return 0;
+}
+
 static int remove_folder(void **state)
 {
     struct folder *folder = *state;
@@ -57,6 +65,10 @@ static int remove_folder(void **state)
 }
 
 #define in_folder(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define durably(name)                                                                              \
+    {                                                                                              \
+#name ", durably", name, make_durable_folder, remove_folder, NULL                          \
+    }
 
 static struct store *open_with(struct folder *folder, const struct collection *collection,
                                struct store_options options)
@@ -72,7 +84,8 @@ static struct store *open_with(struct folder *folder, const struct collection *c
 
 static inline struct store *open_notes(struct folder *folder)
 {
-    return open_with(folder, &notes, (struct store_options){.queue = 100});
+    return open_with(folder, &notes,
+                     (struct store_options){.queue = 100, .sync_full = folder->sync_full});
 }
 
 /* A note of this number, with `bytes` of ballast. */

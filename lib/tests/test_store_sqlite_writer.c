@@ -3,6 +3,7 @@
  */
 #include "store_files.h"
 
+#include <fcntl.h>
 #include <sched.h>
 
 /* -- a batch that the test composes ------------------------------------------------------------ */
@@ -222,6 +223,27 @@ static void test_many_threads_write_and_read_their_own(void **state)
     store_close(store);
 }
 
+/* -- the log on the disk ----------------------------------------------------------------------- */
+
+/* What fdatasync() refuses takes the log's place, as a disk that fails would. */
+static void test_what_cannot_be_made_durable_is_not_answered(void **state)
+{
+    struct folder *folder = *state;
+    struct store *store = open_notes(folder);
+    int nothing = open("/dev/null", O_RDONLY);
+
+    must_put(store, 1);
+    assert_true(dup2(nothing, sqlite_of(store)->syncer.fd) >= 0);
+    close(nothing);
+    assert_true(store_ping(store, &folder->err));
+    must_say(folder, put(store, 2, &folder->err), ERROR_INTERNAL, "cannot be made durable");
+    must_say(folder, put(store, 3, &folder->err), ERROR_INTERNAL, "cannot be made durable");
+    must_say(folder, store_ping(store, &folder->err), ERROR_INTERNAL, "cannot be made durable");
+    assert_true(has(store, 1));
+    assert_false(has(store, 3));
+    store_close(store);
+}
+
 /* -- sweeping ---------------------------------------------------------------------------------- */
 
 static int64_t rows_of(struct store *store)
@@ -319,6 +341,12 @@ int main(void)
         in_folder(test_a_queued_work_can_be_taken_back),
         in_folder(test_closing_finishes_what_is_queued),
         in_folder(test_many_threads_write_and_read_their_own),
+        durably(test_a_work_that_fails_is_undone_without_the_others),
+        durably(test_a_batch_that_vanishes_is_run_again_one_by_one),
+        durably(test_a_queued_work_can_be_taken_back),
+        durably(test_closing_finishes_what_is_queued),
+        durably(test_many_threads_write_and_read_their_own),
+        durably(test_what_cannot_be_made_durable_is_not_answered),
         in_folder(test_expired_documents_are_swept_away),
         in_folder(test_a_snapshot_lasts_until_it_is_let_go),
         in_folder(test_a_long_read_on_a_loop_is_stopped_and_marked),

@@ -144,7 +144,7 @@ struct sqlite_store {
         bool running; /* there is a thread */
         bool failed;  /* for good */
         struct error fault;
-        int fd; /* of the log; the thread's */
+        int fd; /* of the log */
         pthread_t thread;
     } syncer;
     bool poisoned; /* the work under way met an internal error */

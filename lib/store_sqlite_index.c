@@ -273,6 +273,10 @@ bool sqlite_prepare(struct store *base, const struct collection *const *collecti
     store->tables = calloc(count ? count : 1, sizeof(*store->tables));
     if (!store->tables)
         abort();
+    /* Before the columns are read: what others declare meanwhile is noticed by meta_follow(). */
+    if (store->writer &&
+        !connection_number(store->writer, "PRAGMA schema_version", &store->schema_seen, err))
+        return false;
     for (size_t i = 0; i < count; i++) {
         struct table *table = &store->tables[store->table_count++];
 
@@ -284,6 +288,5 @@ bool sqlite_prepare(struct store *base, const struct collection *const *collecti
         return false;
     if (store->options.read_only)
         return keeper_start(store, err);
-    return connection_number(store->writer, "PRAGMA schema_version", &store->schema_seen, err) &&
-           writer_start(store, err) && keeper_start(store, err);
+    return writer_start(store, err) && keeper_start(store, err);
 }

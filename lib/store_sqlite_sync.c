@@ -14,24 +14,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The log is there once something was committed; it has no locks that closing this would lose. */
-static bool open_log(struct sqlite_store *store)
+/* The writer's connection has made the log and keeps it while it is open. The log carries no locks
+ * that closing this descriptor would lose. */
+static bool open_log(struct sqlite_store *store, struct error *err)
 {
-    struct syncer *syncer = &store->syncer;
+    const char *name = sqlite3_filename_wal(sqlite3_db_filename(store->writer->db, "main"));
 
-    if (syncer->fd < 0)
-        syncer->fd = open(sqlite3_filename_wal(sqlite3_db_filename(store->writer->db, "main")),
-                          O_RDONLY | O_CLOEXEC);
-    return syncer->fd >= 0;
+    store->syncer.fd = open(name, O_RDONLY | O_CLOEXEC);
+    return store->syncer.fd >= 0 ||
+           fail(err, ERROR_INTERNAL, "%s cannot be opened: %s", name, strerror(errno));
 }
 
 /* After a failed sync nobody knows what is on the disk, and asking again would say nothing of what
- * was lost: no change is made any more. */
+ * was lost: no change is made any more. A batch that changed nothing is synced too: it may have
+ * answered by what another process has not made durable yet. */
 static bool sync_log(struct sqlite_store *store, struct error *err)
 {
     int64_t start = clock_monotonic_us();
 
-    if (!open_log(store) || fdatasync(store->syncer.fd) != 0)
+    if (fdatasync(store->syncer.fd) != 0)
         return fail(err, ERROR_INTERNAL, "the store %s cannot be made durable: %s", store->path,
                     strerror(errno));
     if (store->sync_time)
@@ -144,6 +145,8 @@ bool sync_start(struct sqlite_store *store, struct error *err)
 
     if (!store->options.sync_full)
         return true;
+    if (!open_log(store, err))
+        return false;
     syncer->running = pthread_create(&syncer->thread, NULL, sync_batches, store) == 0;
     if (!syncer->running)
         return fail(err, ERROR_INTERNAL, "the store's thread cannot be started");

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 /* -- a batch that the test composes ------------------------------------------------------------ */
 
@@ -244,6 +245,25 @@ static void test_what_cannot_be_made_durable_is_not_answered(void **state)
     store_close(store);
 }
 
+static void test_writing_needs_no_descriptors(void **state)
+{
+    struct folder *folder = *state;
+    struct store *store = open_notes(folder);
+    int next = open("/dev/null", O_RDONLY);
+    struct rlimit before, none;
+
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){(rlim_t)next, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_true(open("/dev/null", O_RDONLY) < 0);
+    must_put(store, 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    must_put(store, 2);
+    assert_int_equal(count_of(store, &notes, NULL), 2);
+    store_close(store);
+}
+
 /* -- sweeping ---------------------------------------------------------------------------------- */
 
 static int64_t rows_of(struct store *store)
@@ -346,6 +366,7 @@ int main(void)
         durably(test_a_queued_work_can_be_taken_back),
         durably(test_closing_finishes_what_is_queued),
         durably(test_many_threads_write_and_read_their_own),
+        durably(test_writing_needs_no_descriptors),
         durably(test_what_cannot_be_made_durable_is_not_answered),
         in_folder(test_expired_documents_are_swept_away),
         in_folder(test_a_snapshot_lasts_until_it_is_let_go),

@@ -274,6 +274,10 @@ void read_document(sqlite3_stmt *stmt, int at, struct document *out);
 /* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
 bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
              struct cell *out);
+/* A statement that is about the row with this _id, its parameter 1 (parameter 2, where documents
+ * expire, is now). NULL with ERROR_NOT_FOUND for an _id that no document can have. */
+sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
+                         const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
 bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documents *out,
                struct error *err);

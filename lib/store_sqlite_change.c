@@ -89,34 +89,14 @@ sqlite3_stmt *stored_select(const struct target *target, const struct filter *wh
     return sql_prepare(&sql, target->connection, err);
 }
 
-static sqlite3_stmt *prepare_by_id(const struct target *target, const struct key *key,
-                                   struct error *err)
-{
-    struct cell id;
-    bson_oid_t room;
-    sqlite3_stmt *stmt;
-
-    if (!read_id(target->table, &key->value, &room, &id)) {
-        read_no_such(target->table, err);
-        return NULL;
-    }
-    if (id.kind == CELL_BLOB)
-        id.bytes = arena_copy(&target->connection->scratch, id.bytes, id.len);
-    stmt = connection_prepare(target->connection, target->table->read->by_id_changing, err);
-    if (stmt)
-        cell_bind(stmt, 1, &id);
-    if (stmt && target->table->read->expires >= 0)
-        sqlite3_bind_int64(stmt, 2, clock_now_ms());
-    return stmt;
-}
-
 /* The document of the key. ERROR_NOT_FOUND. */
 static bool find_stored(const struct target *target, const struct key *key, struct stored *out,
                         struct error *err)
 {
     struct filter filter = {.op = FILTER_EQ, .path = key->field, .value = key->value};
-    sqlite3_stmt *stmt =
-        key->field ? stored_select(target, &filter, 1, err) : prepare_by_id(target, key, err);
+    sqlite3_stmt *stmt = key->field ? stored_select(target, &filter, 1, err)
+                                    : read_by_id(target->connection, target->table, &key->value,
+                                                 target->table->read->by_id_changing, err);
     int code;
 
     if (!stmt)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of one row by its _id, with one statement: where a table has neither columns nor words,
- * nothing has to be known of the row first. A like's total is such a row, and half of a like's cost
- * was looking at it. The update happens in an SQL function, decant_apply(change, created, bson),
- * which the statement runs once for the row that is there. */
+ * nothing has to be known of the row first. A like's total is such a row. The update happens in an
+ * SQL function, decant_apply(change, created, bson), which the statement runs once for the row that
+ * is there. */
 #include "store_sqlite_change.h"
 
 #include "clock.h"
@@ -10,12 +10,11 @@
 #include "random.h"
 
 struct direct {
-    const struct target *target;
-    const struct key *key;
-    const struct update *update; /* NULL: none */
-    struct row row;              /* what is stored after it */
-    bool refused;
-    struct error err;
+    struct arena *scratch;
+    const struct update *update;
+    struct row *row; /* what is stored then */
+    struct error *err;
+    bool refused; /* and err says why */
 };
 
 static void apply(sqlite3_context *context, int count, sqlite3_value **values)
@@ -31,16 +30,16 @@ static void apply(sqlite3_context *context, int count, sqlite3_value **values)
         sqlite3_result_error(context, "decant_apply() lacks its change", -1);
         return;
     }
-    after = &direct->row.bson;
+    after = &direct->row->bson;
     direct->refused = !document_apply(&before, direct->update->changes, direct->update->count,
-                                      &made, &direct->err);
+                                      &made, direct->err);
     if (!direct->refused) {
-        direct->row.created_ms = sqlite3_value_int64(values[1]);
+        direct->row->created_ms = sqlite3_value_int64(values[1]);
         after->len = made.len;
-        after->data = (const uint8_t *)arena_copy(&direct->target->connection->scratch,
-                                                  bson_get_data(&made), after->len);
+        after->data =
+            (const uint8_t *)arena_copy(direct->scratch, bson_get_data(&made), after->len);
         bson_destroy(&made);
-        direct->refused = !document_check(after->data, after->len, &direct->err);
+        direct->refused = !document_check(after->data, after->len, direct->err);
     }
     if (direct->refused)
         sqlite3_result_error(context, "the change is refused", -1);
@@ -62,57 +61,51 @@ bool direct_fits(const struct table *table, const struct key *key)
            !table->collection->field_count;
 }
 
-/* Run the statement for the row of the key, its parameter at. */
-static bool run(struct direct *direct, sqlite3_stmt *stmt, int at, struct error *err)
+static bool was_there(const struct target *target, struct error *err)
 {
-    const struct target *target = direct->target;
-    struct cell id;
-    bson_oid_t room;
-
-    if (!read_id(target->table, &direct->key->value, &room, &id))
-        return read_no_such(target->table, err);
-    cell_bind(stmt, at, &id);
-    if (sqlite3_step(stmt) == SQLITE_DONE)
-        return sqlite3_changes(target->connection->db) > 0 || read_no_such(target->table, err);
-    if (!direct->refused)
-        return connection_fail(target->connection, err);
-    *err = direct->err;
-    return false;
+    return sqlite3_changes(target->connection->db) > 0 || read_no_such(target->table, err);
 }
 
 bool direct_update(const struct target *target, const struct key *key, const struct update *update,
                    struct error *err)
 {
-    sqlite3_stmt *stmt = connection_prepare(target->connection, target->table->write->apply, err);
-    struct direct direct = {.target = target, .key = key, .update = update};
+    struct connection *connection = target->connection;
+    sqlite3_stmt *stmt =
+        read_by_id(connection, target->table, &key->value, target->table->write->apply, err);
+    struct row row; /* of its cells none is used */
+    struct direct direct = {&connection->scratch, update, &row, err, false};
     bool done;
 
     if (!stmt)
         return false;
-    direct.row.updated_ms = clock_now_ms();
-    random_bytes(direct.row.etag, ETAG_BYTES);
-    sqlite3_bind_blob(stmt, 1, direct.row.etag, ETAG_BYTES, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2, direct.row.updated_ms);
-    sqlite3_bind_pointer(stmt, 3, &direct, "direct", NULL);
-    done = run(&direct, stmt, 4, err);
+    row.updated_ms = clock_now_ms();
+    random_bytes(row.etag, ETAG_BYTES);
+    sqlite3_bind_blob(stmt, 2, row.etag, ETAG_BYTES, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 3, row.updated_ms);
+    sqlite3_bind_pointer(stmt, 4, &direct, "direct", NULL);
+    if (sqlite3_step(stmt) == SQLITE_DONE)
+        done = was_there(target, err);
+    else
+        done = !direct.refused && connection_fail(connection, err);
     connection_finish(stmt);
     if (!done)
         return false;
     row_note(target, 0, 0);
     if (update->after)
-        row_tell(&direct.row, update->after);
+        row_tell(&row, update->after);
     return true;
 }
 
 bool direct_remove(const struct target *target, const struct key *key, struct error *err)
 {
-    sqlite3_stmt *stmt = connection_prepare(target->connection, target->table->write->remove, err);
-    struct direct direct = {.target = target, .key = key};
+    struct connection *connection = target->connection;
+    sqlite3_stmt *stmt =
+        read_by_id(connection, target->table, &key->value, target->table->write->remove, err);
     bool done;
 
     if (!stmt)
         return false;
-    done = run(&direct, stmt, 1, err);
+    done = connection_step(connection, stmt, err) == SQLITE_DONE && was_there(target, err);
     connection_finish(stmt);
     if (done)
         row_note(target, -1, 0);

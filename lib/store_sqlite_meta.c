@@ -208,7 +208,7 @@ static void write_row_sql(struct columns *columns, const struct table *table)
     buf_printf(&text, "DELETE FROM t%d WHERE _id=?", table->number);
     columns->remove = keep(columns, &text);
     buf_printf(&text,
-               "UPDATE t%d SET etag=?1,updated=?2,bson=decant_apply(?3,created,bson) WHERE _id=?4",
+               "UPDATE t%d SET etag=?2,updated=?3,bson=decant_apply(?4,created,bson) WHERE _id=?1",
                table->number);
     columns->apply = keep(columns, &text);
     buf_release(&text);

@@ -15,9 +15,8 @@
 static const char *const READER_PRAGMAS = "PRAGMA query_only=1; PRAGMA cache_size=-1024;"
                                           "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;";
 static const char *const WRITER_PRAGMAS =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA "
-    "cache_size=-4096;"
-    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA secure_delete=0;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
+    "PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA secure_delete=0;"
     "PRAGMA journal_size_limit=67108864;";
 
 bool connection_open_failed(const struct sqlite_store *store, sqlite3 *db, struct error *err)
@@ -66,13 +65,14 @@ static bool set_up(struct connection *connection, struct error *err)
             return connection_open_failed(connection->store, db, err);
         if (options->cache_kib > 0)
             set_cache(db, options->cache_kib);
+        if (!direct_register(connection, err))
+            return false;
     } else {
         if (sqlite3_exec(db, READER_PRAGMAS, NULL, NULL, NULL) != SQLITE_OK)
             return connection_open_failed(connection->store, db, err);
         sqlite3_progress_handler(db, 1000, connection_progress, connection);
     }
-    return functions_register(connection, err) && text_register(connection, err) &&
-           direct_register(connection, err);
+    return functions_register(connection, err) && text_register(connection, err);
 }
 
 struct connection *connection_open(struct sqlite_store *store, bool writer, struct error *err)

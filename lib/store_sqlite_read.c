@@ -67,6 +67,27 @@ bool read_unprepared(const struct collection *collection, struct error *err)
     return fail(err, ERROR_INTERNAL, "the collection %s was not prepared", collection->name);
 }
 
+sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
+                         const bson_value_t *value, const char *sql, struct error *err)
+{
+    struct cell id;
+    bson_oid_t room;
+    sqlite3_stmt *stmt;
+
+    if (!read_id(table, value, &room, &id)) {
+        read_no_such(table, err);
+        return NULL;
+    }
+    if (id.kind == CELL_BLOB)
+        id.bytes = arena_copy(&connection->scratch, id.bytes, id.len);
+    stmt = connection_prepare(connection, sql, err);
+    if (stmt)
+        cell_bind(stmt, 1, &id);
+    if (stmt && table->read->expires >= 0)
+        sqlite3_bind_int64(stmt, 2, clock_now_ms());
+    return stmt;
+}
+
 /* The statement that answers the key's document, bound; NULL with ERROR_NOT_FOUND for a key that no
  * document can have. */
 static sqlite3_stmt *prepare_get(struct connection *connection, const struct table *table,
@@ -74,25 +95,10 @@ static sqlite3_stmt *prepare_get(struct connection *connection, const struct tab
 {
     struct filter *filter;
     struct sql sql;
-    struct cell id;
-    bson_oid_t room;
     char text[64];
-    sqlite3_stmt *stmt;
 
-    if (!key->field) {
-        if (!read_id(table, &key->value, &room, &id)) {
-            read_no_such(table, err);
-            return NULL;
-        }
-        if (id.kind == CELL_BLOB)
-            id.bytes = arena_copy(&connection->scratch, id.bytes, id.len);
-        stmt = connection_prepare(connection, table->read->by_id, err);
-        if (stmt)
-            cell_bind(stmt, 1, &id);
-        if (stmt && table->read->expires >= 0)
-            sqlite3_bind_int64(stmt, 2, clock_now_ms());
-        return stmt;
-    }
+    if (!key->field)
+        return read_by_id(connection, table, &key->value, table->read->by_id, err);
     filter = arena_zalloc(&connection->scratch, sizeof(*filter));
     *filter = (struct filter){.op = FILTER_EQ, .path = key->field, .value = key->value};
     sql_init(&sql, &connection->scratch, table);

@@ -126,33 +126,22 @@ static bool visit(void *context, const struct document *document)
     return true;
 }
 
-static int compare_topics(const void *left, const void *right)
+static struct names topics_of(struct candidates *candidates)
 {
-    const struct candidate_topic *a = left;
-    const struct candidate_topic *b = right;
-    int order = strcmp(a->topic, b->topic);
-
-    return order ? order : (a->at > b->at) - (a->at < b->at);
-}
-
-static void index_topics(struct candidates *candidates)
-{
-    struct candidate_topic *topics;
+    struct name *topics;
+    size_t room = 0;
     size_t count = 0;
 
     for (size_t i = 0; i < candidates->count; i++)
-        count += candidates->posts[i].topics.count;
-    topics = arena_alloc(&candidates->arena, count * sizeof(*topics));
-    candidates->topics = topics;
-    candidates->topic_count = count;
+        room += candidates->posts[i].topics.count;
+    topics = arena_alloc(&candidates->arena, room * sizeof(*topics));
     for (size_t i = 0; i < candidates->count; i++) {
         const struct list *of_post = &candidates->posts[i].topics;
 
         for (size_t j = 0; j < of_post->count; j++)
-            *topics++ = (struct candidate_topic){((const char *const *)of_post->items)[j], i};
+            topics[count++] = (struct name){((const char *const *)of_post->items)[j], i};
     }
-    if (count)
-        qsort((void *)(uintptr_t)candidates->topics, count, sizeof(*topics), compare_topics);
+    return names_sort(topics, count);
 }
 
 /* Decode the best, in order. Each document moves into the arena, so that its post may borrow. */
@@ -178,7 +167,7 @@ static struct candidates *decode(struct pass *pass)
     }
     candidates->posts = posts;
     candidates->count = pass->count;
-    index_topics(candidates);
+    candidates->topics = topics_of(candidates);
     return candidates;
 }
 
@@ -208,34 +197,14 @@ void candidates_free(struct candidates *candidates)
     free(candidates);
 }
 
-/* The first entry of a topic, or where it would stand. */
-static size_t topic_start(const struct candidates *candidates, const char *topic)
-{
-    size_t low = 0;
-    size_t high = candidates->topic_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(candidates->topics[middle].topic, topic) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 void candidates_with_topics(const struct candidates *candidates, const struct list *topics,
                             bool wanted[CANDIDATES_MOST])
 {
     for (size_t i = 0; i < topics->count; i++) {
         const char *topic = ((const char *const *)topics->items)[i];
-        size_t at = topic_start(candidates, topic);
+        const struct name *name = names_find(&candidates->topics, topic);
 
-        for (; at < candidates->topic_count; at++) {
-            if (strcmp(candidates->topics[at].topic, topic) != 0)
-                break;
-            wanted[candidates->topics[at].at] = true;
-        }
+        for (; name; name = names_next(&candidates->topics, name))
+            wanted[name->at] = true;
     }
 }

@@ -4,24 +4,18 @@
 #ifndef DECANT_CANDIDATES_H
 #define DECANT_CANDIDATES_H
 
+#include "names.h"
 #include "recommend.h"
 
 enum { CANDIDATES_MOST = 1000 };
-
-/* A topic and a candidate that has it, in byte order of the topics. */
-struct candidate_topic {
-    const char *topic;
-    size_t at; /* of posts */
-};
 
 struct candidates {
     struct arena arena;
     const struct post *posts; /* best first */
     size_t count;
-    const struct candidate_topic *topics;
-    size_t topic_count;
-    uint64_t version; /* of the posts, before they were read */
-    size_t users;     /* kept by whoever shares it */
+    struct names topics; /* each with the place in posts of one that has it */
+    uint64_t version;    /* of the posts, before they were read */
+    size_t users;        /* kept by whoever shares it */
 };
 
 /* Visits every post: not on a loop. NULL: err tells. */

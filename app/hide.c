@@ -2,6 +2,7 @@
 #include "hide.h"
 
 #include "names.h"
+#include "post_ids.h"
 #include "../lib/clock.h"
 
 static const struct store_field hidden_fields[] = {
@@ -20,12 +21,6 @@ const struct collection hidden_collection = {
     .indexes = hidden_indexes,
     .index_count = sizeof(hidden_indexes) / sizeof(hidden_indexes[0]),
 };
-
-/* "user/post": names of users hold no slash, so the first one parts them. */
-static char *hidden_id(struct arena *arena, const char *post, const char *user)
-{
-    return arena_printf(arena, "%s/%s", user, post);
-}
 
 static bool insert_hidden(struct store *store, const char *id, const char *post, const char *user,
                           struct error *err)
@@ -62,7 +57,7 @@ static bool has_room(struct store *store, const char *id, const char *user, stru
 bool hide_post(struct store *store, const char *post, const char *user, struct error *err)
 {
     struct arena arena = {0};
-    char *id = hidden_id(&arena, post, user);
+    char *id = user_post_id(&arena, post, user);
     bool done = has_room(store, id, user, &arena, err) && insert_hidden(store, id, post, user, err);
 
     arena_release(&arena);
@@ -72,7 +67,7 @@ bool hide_post(struct store *store, const char *post, const char *user, struct e
 bool hide_undo(struct store *store, const char *post, const char *user, struct error *err)
 {
     struct arena arena = {0};
-    struct key key = key_text(hidden_id(&arena, post, user));
+    struct key key = key_text(user_post_id(&arena, post, user));
     bool done = store_delete(store, &hidden_collection, key, NULL, err);
 
     arena_release(&arena);

@@ -4,6 +4,7 @@
 #include "likes.h"
 
 #include "names.h"
+#include "post_ids.h"
 #include "../lib/clock.h"
 
 #include <string.h>
@@ -20,20 +21,6 @@ static const struct field likes_members[] = {
 };
 
 const struct record likes_record = RECORD(struct likes, likes_members);
-
-/* "user/post": names of users hold no slash, so the first one parts them. */
-static char *like_id(struct arena *arena, const char *post, const char *user)
-{
-    size_t post_len = strlen(post);
-    size_t user_len = strlen(user);
-    char *id = arena_alloc(arena, post_len + user_len + 2);
-
-    memcpy(id, user, user_len);
-    id[user_len] = '/';
-    memcpy(id + user_len + 1, post, post_len);
-    id[user_len + 1 + post_len] = '\0';
-    return id;
-}
 
 static int64_t read_total(const struct document *document)
 {
@@ -93,7 +80,7 @@ bool likes_add(struct store *store, const char *post, const char *user, struct l
     struct arena arena = {0};
     bool done;
 
-    if (insert_like(store, like_id(&arena, post, user), post, user, err))
+    if (insert_like(store, user_post_id(&arena, post, user), post, user, err))
         done = add_to_total(store, &likes, 1, &arena, err);
     else
         done = err->kind == ERROR_CONFLICT && get_total(store, &likes, &arena, err);
@@ -108,7 +95,7 @@ bool likes_remove(struct store *store, const char *post, const char *user, struc
 {
     struct likes likes = {.post = post, .liked = false};
     struct arena arena = {0};
-    struct key key = key_text(like_id(&arena, post, user));
+    struct key key = key_text(user_post_id(&arena, post, user));
     bool done;
 
     if (store_delete(store, &likes_collection, key, NULL, err))
@@ -196,7 +183,7 @@ static struct list like_ids(struct arena *arena, const struct list *posts, const
     const char **ids = arena_alloc(arena, posts->count * sizeof(*ids));
 
     for (size_t i = 0; i < posts->count; i++)
-        ids[i] = like_id(arena, ((const char *const *)posts->items)[i], user);
+        ids[i] = user_post_id(arena, ((const char *const *)posts->items)[i], user);
     return (struct list){ids, posts->count};
 }
 

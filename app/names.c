@@ -24,22 +24,24 @@ static void insert_sorted(struct name *items, size_t count, struct name name)
     items[count] = name;
 }
 
+struct names names_sort(struct name *items, size_t count)
+{
+    if (count > FEW)
+        qsort(items, count, sizeof(*items), compare);
+    else
+        for (size_t i = 1; i < count; i++)
+            insert_sorted(items, i, items[i]);
+    return (struct names){items, count};
+}
+
 struct names names_of(struct arena *arena, const struct list *texts)
 {
     size_t count = texts ? texts->count : 0;
     struct name *items = arena_alloc(arena, count * sizeof(*items));
 
-    for (size_t i = 0; i < count; i++) {
-        struct name name = {((const char *const *)texts->items)[i], i};
-
-        if (count <= FEW)
-            insert_sorted(items, i, name);
-        else
-            items[i] = name;
-    }
-    if (count > FEW)
-        qsort(items, count, sizeof(*items), compare);
-    return (struct names){items, count};
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct name){((const char *const *)texts->items)[i], i};
+    return names_sort(items, count);
 }
 
 const struct name *names_find(const struct names *names, const char *text)

@@ -21,7 +21,9 @@ struct names {
     size_t count;
 };
 
-/* Of a list of const char * (NULL: none), in arena. Thread-safe, as are the others. */
+/* These items, put in order where they are. Thread-safe, as are the others. */
+struct names names_sort(struct name *items, size_t count);
+/* Of a list of const char * (NULL: none), in arena. */
 struct names names_of(struct arena *arena, const struct list *texts);
 
 /* The first that equals text, or NULL; more of the same follow it. */

@@ -66,3 +66,16 @@ const struct filter *post_ids_without(struct arena *arena, const struct list *id
     }
     return filter;
 }
+
+char *user_post_id(struct arena *arena, const char *post, const char *user)
+{
+    size_t post_len = strlen(post);
+    size_t user_len = strlen(user);
+    char *id = arena_alloc(arena, post_len + user_len + 2);
+
+    memcpy(id, user, user_len);
+    id[user_len] = '/';
+    memcpy(id + user_len + 1, post, post_len);
+    id[user_len + 1 + post_len] = '\0';
+    return id;
+}

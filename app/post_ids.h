@@ -22,4 +22,8 @@ struct filter_values post_id_values(struct arena *arena, const struct list *ids)
 /* A filter for posts with none of these ids, in arena; NULL if there are none. */
 const struct filter *post_ids_without(struct arena *arena, const struct list *ids);
 
+/* The _id of what a user has with a post, in arena: "user/post". Names of users hold no slash, so
+ * the first one parts them. */
+char *user_post_id(struct arena *arena, const char *post, const char *user);
+
 #endif

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     LOOK_MS = 100,      /* how often the version of the posts is looked at */
@@ -105,14 +104,8 @@ bool recommender_renew(struct recommender *recommender, struct error *err)
 /* Wait with the lock held; real time, whatever a test made of the clock. */
 static void wait_a_little(struct recommender *recommender)
 {
-    struct timespec until;
+    struct timespec until = clock_after_ms(LOOK_MS);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
     pthread_cond_timedwait(&recommender->turn, &recommender->lock, &until);
 }
 

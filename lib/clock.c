@@ -2,7 +2,6 @@
 #include "clock.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 static _Atomic int64_t shift_us;
 
@@ -23,6 +22,20 @@ int64_t clock_now_ms(void)
 int64_t clock_monotonic_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
+}
+
+struct timespec clock_after_ms(int ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    return until;
 }
 
 void clock_shift_ms(int64_t shift_ms)

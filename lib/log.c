@@ -3,6 +3,7 @@
  * the finished bytes; the writer writes outside the lock, from the part callers do not touch. */
 #include "log.h"
 
+#include "clock.h"
 #include "log_private.h"
 
 #include <errno.h>
@@ -127,14 +128,8 @@ static void write_span(uint64_t from, uint64_t to)
 
 static void nap(void)
 {
-    struct timespec until;
+    struct timespec until = clock_after_ms(NAP_MS);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += NAP_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
     while (!the.stop && the.head - the.tail < RING_SIZE / 2)
         if (pthread_cond_clockwait(&the.wake, &the.lock, CLOCK_MONOTONIC, &until) != 0)
             return;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_LOOKUPS = 32, STACK_SIZE = 256 * 1024 };
 
@@ -104,14 +103,9 @@ static bool lookup_start(struct lookup *lookup)
 static struct addrinfo *lookup_wait(struct lookup *lookup, int timeout_ms, int *status)
 {
     struct addrinfo *found = NULL;
-    struct timespec until;
+    struct timespec until = clock_after_ms(timeout_ms);
     int waited = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&lookup->lock);
     while (!lookup->done && waited == 0)
         waited = pthread_cond_timedwait(&lookup->finished, &lookup->lock, &until);

@@ -6,7 +6,6 @@
 #include "clock.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { LOOK_MS = 50, SWEEP_US = 3 * 1000 * 1000, LOG_PAGES = 4096 };
 
@@ -148,13 +147,9 @@ void keeper_nudge(struct sqlite_store *store)
 static bool wait_for_work(struct sqlite_store *store)
 {
     struct keeper *keeper = &store->keeper;
-    struct timespec until;
+    struct timespec until = clock_after_ms(LOOK_MS);
     bool closing;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&keeper->lock);
     if (!keeper->closing)
         pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);

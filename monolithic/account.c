@@ -22,17 +22,16 @@ struct password_change {
 enum outcome account_page(struct call *call)
 {
     struct entry entry = {0};
+    enum outcome instead;
     struct visit visit;
     struct error err;
 
-    if (!visit_open(call, &visit, &err))
-        return call_fail(call, &err);
+    if (!visit_begin(call, &visit, account_page, &instead))
+        return instead;
     if (!visit.user) {
         fail(&err, ERROR_UNAUTHORIZED, "Please log in to see your account.");
         return visit_refused(call, &err, "/account");
     }
-    if (visit.stale)
-        return visit_renew(call, account_page);
     return entry_show(call, 200, PAGE_ACCOUNT, &entry);
 }
 

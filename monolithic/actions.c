@@ -47,20 +47,27 @@ static enum outcome decide(struct call *call, handler change)
     return call_then(call, WRITES, change);
 }
 
+/* What was done: as JSON, or said on the page that the form was on. */
+static enum outcome tell(struct call *call, const struct record *record, const void *state,
+                         enum flash_kind flash)
+{
+    const struct action *action = call_state(call);
+
+    if (call_wants_json(call))
+        return call_json(call, 200, record, state);
+    flash_set(call, flash, action->post->id);
+    return call_redirect(call, 303, visit_back(call, "/"));
+}
+
 static enum outcome change_like(struct call *call, likes_change change, enum flash_kind flash)
 {
     const struct action *action = call_state(call);
-    const struct post *post = action->post;
-    const char *user = action->visit.user;
     struct likes likes;
     struct error err;
 
-    if (!change(call_store(call), post->id, user, &likes, &err))
+    if (!change(call_store(call), action->post->id, action->visit.user, &likes, &err))
         return call_fail(call, &err);
-    if (call_wants_json(call))
-        return call_json(call, 200, &likes_record, &likes);
-    flash_set(call, flash, post->id);
-    return call_redirect(call, 303, visit_back(call, "/"));
+    return tell(call, &likes_record, &likes, flash);
 }
 
 static enum outcome write_like(struct call *call)
@@ -93,10 +100,7 @@ static enum outcome change_hidden(struct call *call, hide_change change, bool hi
 
     if (!change(call_store(call), state.post, action->visit.user, &err))
         return call_fail(call, &err);
-    if (call_wants_json(call))
-        return call_json(call, 200, &hidden_record, &state);
-    flash_set(call, hidden ? FLASH_HIDDEN : FLASH_UNHIDDEN, state.post);
-    return call_redirect(call, 303, visit_back(call, "/"));
+    return tell(call, &hidden_record, &state, hidden ? FLASH_HIDDEN : FLASH_UNHIDDEN);
 }
 
 static enum outcome write_hidden(struct call *call)

@@ -57,8 +57,6 @@ static enum outcome finish_login(struct call *call)
     struct entry *entry = login->entry;
     struct store *store = call_store(call);
     const char *client = site_client(call);
-    const char *old = visit_cookie(call);
-    char token[SESSION_TOKEN_SIZE];
     struct error err;
 
     if (!throttle_check(store, login->account, client, &err))
@@ -70,9 +68,8 @@ static enum outcome finish_login(struct call *call)
     }
     if (!throttle_passed(store, login->account, client, &err) ||
         (login->renew && !account_set_hash(store, entry->name, login->fresh, &err)) ||
-        (old && !session_end(store, old, &err)) || !session_create(store, entry->name, token, &err))
+        !visit_log_in(call, entry->name, &err))
         return call_fail(call, &err);
-    visit_set_session(call, token);
     return call_redirect(call, 303, entry->next);
 }
 

@@ -69,17 +69,15 @@ enum outcome front_page(struct call *call)
 {
     struct list_view view = {0};
     struct part part = {1, NULL};
-    enum outcome recalled;
+    enum outcome instead;
     struct place place;
     struct visit visit;
     struct error err;
 
-    if (site_recall(call, &place, &recalled))
-        return recalled;
-    if (!visit_open(call, &visit, &err))
-        return call_fail(call, &err);
-    if (visit.stale)
-        return visit_renew(call, front_page);
+    if (site_recall(call, &place, &instead))
+        return instead;
+    if (!visit_begin(call, &visit, front_page, &instead))
+        return instead;
     if (!recommended_cards(call, &visit, &part, &view, &err))
         return call_fail(call, &err);
     frame_fill(call, &visit, "Worth reading", &view.frame);
@@ -94,18 +92,17 @@ enum outcome recommended_page(struct call *call)
     const struct posts_source source = {call_store(call), call_site(call)->posts};
     struct list topics = {0};
     struct part part = {1, &topics};
-    enum outcome recalled;
+    enum outcome instead;
     struct place place;
     struct visit visit;
     struct error err;
 
-    if (site_recall(call, &place, &recalled))
-        return recalled;
-    if (!page_number(call, &part.page, &err) || !page_exists(part.page, RECOMMEND_PAGES, &err) ||
-        !visit_open(call, &visit, &err))
+    if (site_recall(call, &place, &instead))
+        return instead;
+    if (!page_number(call, &part.page, &err) || !page_exists(part.page, RECOMMEND_PAGES, &err))
         return call_fail(call, &err);
-    if (visit.stale)
-        return visit_renew(call, recommended_page);
+    if (!visit_begin(call, &visit, recommended_page, &instead))
+        return instead;
     if (!tastes_of(&source, visit.user, call_arena(call), &topics, &err))
         return call_fail(call, &err);
     if (!recommended_cards(call, &visit, &part, &view, &err))
@@ -142,18 +139,19 @@ static bool hidden_cards(struct call *call, const struct visit *visit, int64_t p
 enum outcome hidden_page(struct call *call)
 {
     struct list_view view = {0};
+    enum outcome instead;
     struct visit visit;
     struct error err;
     int64_t page;
 
-    if (!page_number(call, &page, &err) || !visit_open(call, &visit, &err))
+    if (!page_number(call, &page, &err))
         return call_fail(call, &err);
+    if (!visit_begin(call, &visit, hidden_page, &instead))
+        return instead;
     if (!visit.user) {
         fail(&err, ERROR_UNAUTHORIZED, "Please log in to see what you hid.");
         return visit_refused(call, &err, "/hidden");
     }
-    if (visit.stale)
-        return visit_renew(call, hidden_page);
     if (!hidden_cards(call, &visit, page, &view, &err))
         return call_fail(call, &err);
     frame_fill(call, &visit, "Hidden posts", &view.frame);

@@ -70,17 +70,15 @@ enum outcome post_page(struct call *call)
     struct place place;
     struct share_form form = {call_query(call, "to"), NULL, &place};
     const struct posts_source source = {call_store(call), call_site(call)->posts};
-    enum outcome recalled;
+    enum outcome instead;
     struct visit visit;
     const struct post *post;
     struct error err;
 
-    if (site_recall(call, &place, &recalled))
-        return recalled;
-    if (!visit_open(call, &visit, &err))
-        return call_fail(call, &err);
-    if (visit.stale)
-        return visit_renew(call, post_page);
+    if (site_recall(call, &place, &instead))
+        return instead;
+    if (!visit_begin(call, &visit, post_page, &instead))
+        return instead;
     if (!posts_recall(&source, call_param(call, "id"), call_arena(call), &post, &err))
         return call_fail(call, &err);
     return post_show(call, &visit, post, &form);

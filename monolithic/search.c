@@ -108,17 +108,17 @@ enum outcome search_page(struct call *call)
 {
     struct search search = {.words = asked_words(call), .page_size = PAGE_SIZE};
     struct search_view view = {0};
-    enum outcome recalled;
+    enum outcome instead;
     struct place place;
     struct visit visit;
     struct error err;
 
-    if (site_recall(call, &place, &recalled))
-        return recalled;
-    if (!page_number(call, &search.page, &err) || !visit_open(call, &visit, &err))
+    if (site_recall(call, &place, &instead))
+        return instead;
+    if (!page_number(call, &search.page, &err))
         return call_fail(call, &err);
-    if (visit.stale)
-        return visit_renew(call, search_page);
+    if (!visit_begin(call, &visit, search_page, &instead))
+        return instead;
     if (!run_search(call, &visit, &search, &view, &err))
         return call_fail(call, &err);
     frame_fill(call, &visit, "Search", &view.frame);

@@ -155,17 +155,18 @@ enum outcome shares_page(struct call *call)
 {
     struct shares_page page = {.arena = call_arena(call), .page_size = PAGE_SIZE};
     struct shares_view view = {0};
+    enum outcome instead;
     struct visit visit;
     struct error err;
 
-    if (!page_number(call, &page.page, &err) || !visit_open(call, &visit, &err))
+    if (!page_number(call, &page.page, &err))
         return call_fail(call, &err);
+    if (!visit_begin(call, &visit, shares_page, &instead))
+        return instead;
     if (!visit.user) {
         fail(&err, ERROR_UNAUTHORIZED, "Please log in to see what you shared.");
         return visit_refused(call, &err, "/shares");
     }
-    if (visit.stale)
-        return visit_renew(call, shares_page);
     if (!shares_list(call_store(call), visit.user, &page, &err) ||
         !page_exists(page.page, page_total(page.total), &err))
         return call_fail(call, &err);

@@ -29,21 +29,17 @@ static enum outcome create_account(struct call *call)
 {
     struct newcomer *newcomer = call_state(call);
     struct entry *entry = newcomer->entry;
-    struct store *store = call_store(call);
-    const char *old = visit_cookie(call);
-    char token[SESSION_TOKEN_SIZE];
     struct error err;
 
-    if (!account_create(store, entry->name, newcomer->hash, &err)) {
+    if (!account_create(call_store(call), entry->name, newcomer->hash, &err)) {
         if (err.kind != ERROR_CONFLICT || call_wants_json(call))
             return call_fail(call, &err);
         entry->name_problem = sentence(call_arena(call), err.message);
         return entry_show(call, 409, PAGE_SIGNUP, entry);
     }
-    if ((old && !session_end(store, old, &err)) || !session_create(store, entry->name, token, &err))
+    if (!visit_log_in(call, entry->name, &err))
         return call_fail(call, &err);
     call_set_user(call, entry->name);
-    visit_set_session(call, token);
     flash_set(call, FLASH_WELCOME, "");
     return call_redirect(call, 303, entry->next);
 }

@@ -66,14 +66,27 @@ static enum outcome renew_session(struct call *call)
     return call_then(call, READS, renewal->page);
 }
 
-enum outcome visit_renew(struct call *call, handler page)
+static enum outcome renew(struct call *call, const struct visit *visit, handler page)
 {
     struct renewal *renewal = arena_zalloc(call_arena(call), sizeof(*renewal));
 
-    renewal->session = visit_cookie(call);
+    renewal->session = visit->session;
     renewal->page = page;
     call_set_state(call, renewal);
     return call_then(call, WRITES, renew_session);
+}
+
+bool visit_begin(struct call *call, struct visit *out, handler page, enum outcome *instead)
+{
+    struct error err;
+
+    if (!visit_open(call, out, &err)) {
+        *instead = call_fail(call, &err);
+        return false;
+    }
+    if (out->stale)
+        *instead = renew(call, out, page);
+    return !out->stale;
 }
 
 /* Whether an Origin or Referer names the host that was asked; *path is what follows it. */
@@ -195,11 +208,17 @@ bool visit_guest_ok(struct call *call, struct error *err)
     return true;
 }
 
-void visit_set_session(struct call *call, const char *token)
+bool visit_log_in(struct call *call, const char *user, struct error *err)
 {
+    struct store *store = call_store(call);
+    const char *old = visit_cookie(call);
+    char token[SESSION_TOKEN_SIZE];
     struct cookie cookie = {session_cookie(call), token, SESSION_LIFE_S, call_site(call)->secure};
 
+    if ((old && !session_end(store, old, err)) || !session_create(store, user, token, err))
+        return false;
     call_set_cookie(call, &cookie);
+    return true;
 }
 
 void visit_drop_session(struct call *call)

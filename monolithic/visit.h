@@ -8,15 +8,16 @@
 struct visit {
     const char *user;    /* NULL: anonymous */
     const char *session; /* what the cookie holds; NULL: anonymous */
-    bool stale;          /* its last-seen time should be renewed */
+    bool stale;          /* its last-seen time should be renewed; for visit_begin() */
 };
 
 /* Look the session up. A missing, unknown or expired one is an anonymous visit; false only where
  * the store fails. */
 bool visit_open(struct call *call, struct visit *out, struct error *err);
 
-/* Renew the last-seen time in a WRITES step, then run the page from its start as a READS step. */
-enum outcome visit_renew(struct call *call, handler page);
+/* The same for a page, which is to be run from its start (a READS step) after the last-seen time of
+ * a stale session was renewed (a WRITES step). False: there is an outcome to return instead. */
+bool visit_begin(struct call *call, struct visit *out, handler page, enum outcome *instead);
 
 /* For forms of logged-in users: the request comes from our own pages, somebody is logged in
  * (ERROR_UNAUTHORIZED) and the form holds the token of this session (ERROR_FORBIDDEN). */
@@ -37,7 +38,8 @@ const char *visit_back(struct call *call, const char *fallback);
 const char *visit_guest_token(struct call *call);
 bool visit_guest_ok(struct call *call, struct error *err);
 
-void visit_set_session(struct call *call, const char *token);
+/* In a WRITES step: a session of user's for this browser, in place of the one it had. */
+bool visit_log_in(struct call *call, const char *user, struct error *err);
 void visit_drop_session(struct call *call);
 /* The cookie's value, looked up or not; NULL if it cannot be a session's. */
 const char *visit_cookie(struct call *call);

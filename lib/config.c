@@ -186,3 +186,18 @@ enum config_result config_load(const struct program *program, int argc, char **a
     *first_argument = first;
     return CONFIG_RUN;
 }
+
+int config_load_or_exit(const struct program *program, int argc, char **argv)
+{
+    int first;
+
+    switch (config_load(program, argc, argv, &first)) {
+    case CONFIG_RUN:
+        return first;
+    case CONFIG_DONE:
+        exit(0);
+    case CONFIG_BAD:
+        break;
+    }
+    exit(2);
+}

@@ -56,4 +56,8 @@ enum config_result {
 enum config_result config_load(const struct program *program, int argc, char **argv,
                                int *first_argument);
 
+/* For main(): the same, but the process ends where it is not to go on (0 after --help or --version,
+ * 2 after a mistake). Returns the first argument's index. */
+int config_load_or_exit(const struct program *program, int argc, char **argv);
+
 #endif

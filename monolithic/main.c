@@ -182,17 +182,9 @@ int main(int argc, char **argv)
                                   .headers = page_headers,
                                   .forms_only = true}};
     struct error err;
-    int first_argument;
     bool served;
 
-    switch (config_load(&program, argc, argv, &first_argument)) {
-    case CONFIG_DONE:
-        return 0;
-    case CONFIG_BAD:
-        return 2;
-    case CONFIG_RUN:
-        break;
-    }
+    config_load_or_exit(&program, argc, argv);
     if (options.secure)
         page_headers[3] = "Strict-Transport-Security: max-age=31536000; includeSubDomains";
     outbound_init();

@@ -79,16 +79,8 @@ int main(int argc, char **argv)
         .groups = groups,
     };
     struct error err;
-    int first;
 
-    switch (config_load(&program, argc, argv, &first)) {
-    case CONFIG_RUN:
-        break;
-    case CONFIG_DONE:
-        return 0;
-    default:
-        return 2;
-    }
+    config_load_or_exit(&program, argc, argv);
     if (generate(&options, &err))
         return 0;
     fprintf(stderr, "generate: %s\n", err.message);

@@ -196,14 +196,7 @@ int main(int argc, char **argv)
     int first;
     int status;
 
-    switch (config_load(&program, argc, argv, &first)) {
-    case CONFIG_DONE:
-        return 0;
-    case CONFIG_BAD:
-        return 2;
-    case CONFIG_RUN:
-        break;
-    }
+    first = config_load_or_exit(&program, argc, argv);
     if (first == argc || !is_host(import.options.site)) {
         fprintf(stderr, "import: %s\n",
                 first == argc ? "name the files to load (- is standard input)"

@@ -80,16 +80,8 @@ int main(int argc, char **argv)
                                     .version = "1",
                                     .groups = groups};
     struct error err;
-    int first;
 
-    switch (config_load(&program, argc, argv, &first)) {
-    case CONFIG_DONE:
-        return 0;
-    case CONFIG_BAD:
-        return 2;
-    default:
-        break;
-    }
+    config_load_or_exit(&program, argc, argv);
     if (serve(&server, &settings, &err))
         return 0;
     fprintf(stderr, "probe: %s\n", err.message);

@@ -6,6 +6,7 @@
 
 #include "../posts.h"
 #include "../../lib/clock.h"
+#include "../../lib/tests/shared_data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -107,20 +108,6 @@ static inline const char *fixture_post_id(const struct list *posts, size_t at)
 /* -- the real data
  * --------------------------------------------------------------------------------- */
 
-/* NULL, having said so, where it is not at hand. */
-static inline FILE *fixture_shared(const char *name)
-{
-    const char *directory = getenv("DECANT_SHARED");
-    char path[4096];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/%s", directory ? directory : "../shared", name);
-    file = fopen(path, "r");
-    if (!file)
-        printf("skip: %s is not there\n", path);
-    return file;
-}
-
 enum { REDDIT_POSTS = 1000 };
 
 struct reddit {
@@ -132,7 +119,7 @@ struct reddit {
 /* All posts of reddit.jsonl; count 0 where the data is not at hand. */
 static inline void reddit_read(struct reddit *reddit)
 {
-    FILE *file = fixture_shared("data/reddit.jsonl");
+    FILE *file = shared_open("data/reddit.jsonl");
     size_t room = 0;
     char *line = NULL;
 

@@ -8,8 +8,8 @@
 #include "../../lib/clock.h"
 #include "../../lib/outbound.h"
 #include "../../lib/tests/receiver.h"
+#include "folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <gd.h>
 #include <setjmp.h>
@@ -222,24 +222,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static size_t files_in(const char *path, bool remove_them)
-{
-    DIR *directory = opendir(path);
-    struct dirent *entry;
-    size_t count = 0;
-
-    while (directory && (entry = readdir(directory))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        count++;
-        if (remove_them)
-            unlinkat(dirfd(directory), entry->d_name, 0);
-    }
-    if (directory)
-        closedir(directory);
-    return count;
-}
-
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
@@ -249,7 +231,7 @@ static int tear_down(void **state)
     metrics_close(fixture->metrics);
     receiver_close(fixture->receiver);
     guard_close(fixture->guard);
-    files_in(fixture->directory, true);
+    bytes_in(fixture->directory, true);
     rmdir(fixture->directory);
     arena_release(&fixture->arena);
     free(fixture);

@@ -2,8 +2,8 @@
 /* The pictures' cache: what is found again, what goes first, and what damage does. */
 #include "../images_cache.h"
 #include "../../lib/clock.h"
+#include "folder.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,26 +42,6 @@ static int set_up(void **state)
     reopen(fixture, 1024 * 1024);
     *state = fixture;
     return 0;
-}
-
-static size_t bytes_in(const char *path, bool remove_them)
-{
-    DIR *directory = opendir(path);
-    struct dirent *entry;
-    size_t bytes = 0;
-
-    while (directory && (entry = readdir(directory))) {
-        struct stat stat;
-
-        if (entry->d_name[0] == '.' || fstatat(dirfd(directory), entry->d_name, &stat, 0) != 0)
-            continue;
-        bytes += (size_t)stat.st_size;
-        if (remove_them)
-            unlinkat(dirfd(directory), entry->d_name, 0);
-    }
-    if (directory)
-        closedir(directory);
-    return bytes;
 }
 
 static int tear_down(void **state)

@@ -40,4 +40,17 @@ static inline const char *shared_path(struct arena *arena, const char *name)
     return arena_printf(arena, "%s/%s", base ? base : "../shared", name);
 }
 
+/* Shared data opened for reading; NULL, having said so, where it is not at hand. */
+static inline FILE *shared_open(const char *name)
+{
+    struct arena arena = {0};
+    const char *path = shared_path(&arena, name);
+    FILE *file = fopen(path, "rb");
+
+    if (!file)
+        printf("skip: %s is not there\n", path);
+    arena_release(&arena);
+    return file;
+}
+
 #endif

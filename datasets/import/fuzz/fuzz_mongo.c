@@ -2,6 +2,7 @@
 /* Any bytes read as a mongoexport file give only posts that may be stored, and lines in order. */
 #include "../../../lib/document.h"
 #include "../mongo.h"
+#include "intake_bytes.h"
 
 #include <stdlib.h>
 
@@ -18,14 +19,6 @@ static bool take_post(void *context, const bson_t *document, const char *questio
     return true;
 }
 
-static bool take_bad(void *context, uint64_t line, const char *why)
-{
-    (void)context;
-    if (line == 0 || !why[0])
-        abort();
-    return true;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t last = 1;
@@ -35,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!size)
         return 0;
-    file = fmemopen((void *)(uintptr_t)data, size, "r");
-    if (!file || mongo_read(file, &intake, &err) != INTAKE_ALL)
+    file = open_bytes(data, size);
+    if (mongo_read(file, &intake, &err) != INTAKE_ALL)
         abort();
     fclose(file);
     return 0;

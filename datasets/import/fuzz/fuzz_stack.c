@@ -2,6 +2,7 @@
 /* Any bytes read as a Posts.xml give only posts that may be stored and have an id. */
 #include "../../../lib/document.h"
 #include "../stack.h"
+#include "intake_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +23,6 @@ static bool take_post(void *context, const bson_t *document, const char *questio
     return true;
 }
 
-static bool take_bad(void *context, uint64_t line, const char *why)
-{
-    (void)context;
-    if (line == 0 || !why[0])
-        abort();
-    return true;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct intake intake = {NULL, take_post, take_bad, NULL};
@@ -38,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!size)
         return 0;
-    file = fmemopen((void *)(uintptr_t)data, size, "r");
-    if (!file || stack_read(file, "fuzz.stackexchange.com", &intake, &err) != INTAKE_ALL)
+    file = open_bytes(data, size);
+    if (stack_read(file, "fuzz.stackexchange.com", &intake, &err) != INTAKE_ALL)
         abort();
     fclose(file);
     return 0;

@@ -3,6 +3,7 @@
 #include "../stack.h"
 
 #include "../../../lib/json.h"
+#include "../../../lib/tests/shared_data.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -16,33 +17,17 @@ static FILE *open_text(const char *text, size_t len)
     return len ? fmemopen((void *)(uintptr_t)text, len, "r") : tmpfile();
 }
 
-/* A file of the shared cases, or NULL after a line that says so. */
-static FILE *open_shared(const char *name)
-{
-    const char *folder = getenv("DECANT_SHARED");
-    char path[512];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/data/stackexchange/%s", folder ? folder : "../shared", name);
-    file = fopen(path, "rb");
-    if (!file)
-        printf("skip: no %s\n", path);
-    return file;
-}
-
 static bool load_cases(const char *name, struct arena *arena, struct json *out)
 {
-    FILE *file = open_shared(name);
+    const char *path = arena_printf(arena, "data/stackexchange/%s", name);
+    struct file_bytes text = read_whole(arena, shared_path(arena, path));
     struct error err;
-    char *text;
-    size_t len;
 
-    if (!file)
+    if (!text.data) {
+        printf("skip: %s is not there\n", path);
         return false;
-    text = arena_alloc(arena, 1 << 20);
-    len = fread(text, 1, 1 << 20, file);
-    fclose(file);
-    assert_true(json_parse(arena, text, len, out, &err));
+    }
+    assert_true(json_parse(arena, text.data, text.len, out, &err));
     return true;
 }
 
@@ -134,7 +119,7 @@ static void test_the_shared_traps_are_read_right(void **state)
     const struct stack_rows rows = {&comparing, compare_row, never_bad};
     struct json cases = {0};
     struct error err;
-    FILE *file = open_shared("traps.xml");
+    FILE *file = shared_open("data/stackexchange/traps.xml");
 
     (void)state;
     if (!file || !load_cases("traps.json", &arena, &cases))

@@ -52,7 +52,7 @@ bool account_create(struct store *store, const char *name, const char *password_
     BSON_APPEND_UTF8(&user, "_id", name);
     BSON_APPEND_UTF8(&user, "hash", password_hash);
     BSON_APPEND_DATE_TIME(&user, "created", clock_now_ms());
-    done = store_insert(store, &users_collection, &user, err);
+    done = store_insert(store, &users_collection, &user, NULL, err);
     bson_destroy(&user);
     if (!done && err->kind == ERROR_CONFLICT)
         fail(err, ERROR_CONFLICT, "The name %s is taken", name);

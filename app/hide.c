@@ -32,7 +32,7 @@ static bool insert_hidden(struct store *store, const char *id, const char *post,
     BSON_APPEND_UTF8(&hidden, "user", user);
     BSON_APPEND_UTF8(&hidden, "post", post);
     BSON_APPEND_DATE_TIME(&hidden, "at", clock_now_ms());
-    done = store_insert(store, &hidden_collection, &hidden, err);
+    done = store_insert(store, &hidden_collection, &hidden, NULL, err);
     bson_destroy(&hidden);
     return done || err->kind == ERROR_CONFLICT;
 }

@@ -68,7 +68,7 @@ static bool insert_like(struct store *store, const char *id, const char *post, c
     BSON_APPEND_UTF8(&like, "post", post);
     BSON_APPEND_UTF8(&like, "user", user);
     BSON_APPEND_DATE_TIME(&like, "at", clock_now_ms());
-    done = store_insert(store, &likes_collection, &like, err);
+    done = store_insert(store, &likes_collection, &like, NULL, err);
     bson_destroy(&like);
     return done;
 }

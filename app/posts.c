@@ -201,5 +201,5 @@ bool posts_put(struct store *store, const bson_t *document, struct error *err)
     bson_destroy(&rest);
     if (done || err->kind != ERROR_NOT_FOUND)
         return done;
-    return store_insert(store, &posts_collection, document, err);
+    return store_insert(store, &posts_collection, document, NULL, err);
 }

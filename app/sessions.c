@@ -54,7 +54,7 @@ bool session_create(struct store *store, const char *user, char token[SESSION_TO
     session.expires_ms = expiry(&session);
     BSON_APPEND_UTF8(&document, "_id", digest);
     record_to_bson(&session_record, &session, &document);
-    done = store_insert(store, &sessions_collection, &document, err);
+    done = store_insert(store, &sessions_collection, &document, NULL, err);
     bson_destroy(&document);
     if (done)
         memcpy(token, fresh, sizeof(fresh));

@@ -134,7 +134,7 @@ bool share_record_outcome(struct store *store, const struct share *share, struct
 
     bson_append_utf8(&document, "_id", 3, share->id, -1);
     record_to_bson(&share_record, share, &document);
-    kept = store_insert(store, &shares_collection, &document, err);
+    kept = store_insert(store, &shares_collection, &document, NULL, err);
     bson_destroy(&document);
     return kept;
 }

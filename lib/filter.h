@@ -31,6 +31,15 @@ enum filter_op {
     FILTER_SIZE,   /* path, value is an integer */
     FILTER_ELEM,   /* path, one child that an element of the list must match; a child with the empty
                     * path "" speaks of the element itself */
+    FILTER_MOD,    /* path, two values: whole numbers, the first not 0 */
+    FILTER_TYPE,   /* path, values: BSON types by number (double 1, string 2…), -1 for any number;
+                    * of a list it asks the elements, and 4 the list itself too */
+    FILTER_CONTAINS, /* path, value is a text: a text that has it somewhere, byte by byte */
+    FILTER_BITS_ALL_SET,
+    FILTER_BITS_ANY_SET,
+    FILTER_BITS_ALL_CLEAR,
+    FILTER_BITS_ANY_CLEAR, /* path, value is an integer, the mask: of whole numbers that fit int64
+                            */
 };
 
 struct filter {

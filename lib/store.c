@@ -105,9 +105,9 @@ void store_thread_end(struct store *store)
 }
 
 bool store_insert(struct store *store, const struct collection *collection, const bson_t *document,
-                  struct error *err)
+                  struct document *after, struct error *err)
 {
-    return store->adapter->insert(store, collection, document, err);
+    return store->adapter->insert(store, collection, document, after, err);
 }
 
 bool store_replace(struct store *store, const struct collection *collection, struct key key,

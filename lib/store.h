@@ -17,6 +17,7 @@
 #define DECANT_STORE_H
 
 #include "arena.h"
+#include "buf.h"
 #include "error.h"
 #include "filter.h"
 #include "metrics.h"
@@ -47,6 +48,9 @@ enum store_field_flags {
     STORE_INDEXED = 4,
     STORE_SEARCHED = 8, /* a text whose words `query.text` finds */
     STORE_EXPIRES = 16, /* a date after which the document is invisible and soon deleted */
+    STORE_DELETED = 32, /* a boolean (TYPE_BOOL) that is true of a document which counts as deleted:
+                         * it clashes with no other, and lists and totals leave it out unless asked
+                         * for. At most one of a collection */
 };
 
 struct store_field {
@@ -60,6 +64,20 @@ struct store_index {
     const char *paths[4]; /* NULL after the last */
 };
 
+struct document;
+
+/* A text that is kept beside each document of a collection: what replies are made of, so that a
+ * list is assembled, not serialised. */
+struct store_text {
+    /* A hash of all that shapes the text; never 0. Rows that carry another one (declarations
+     * changed, or a process without them wrote) are written anew when read. */
+    uint64_t shape;
+    /* Append the text of a document. All of the document is set but text. Called on the writer
+     * with each change and by readers; depends on nothing else; thread-safe. */
+    void (*write)(const void *context, const struct document *document, struct buf *out);
+    const void *context;
+};
+
 struct collection {
     const char *name;
     enum value_type
@@ -68,16 +86,23 @@ struct collection {
     size_t field_count;
     const struct store_index *indexes;
     size_t index_count;
+    const struct store_text *text; /* NULL: none is kept */
+    bool followed;                 /* store_changes() tells of its changes */
 };
 
 /* -- opening ----------------------------------------------------------------------------------- */
 
 struct store_options {
-    bool sync_full; /* embedded: what was answered survives a power cut (else a crash only) */
-    int budget;     /* embedded: work (thousands of SQLite steps) a read on a loop may take */
-    int cache_kib;  /* embedded: the writer's page cache; 0 for the usual 4 MiB */
-    int queue;      /* works that may wait; more are ERROR_BUSY */
-    bool read_only; /* open for reading; every change is ERROR_INTERNAL */
+    bool sync_full;       /* embedded: what was answered survives a power cut (else a crash only) */
+    int budget;           /* embedded: work (thousands of SQLite steps) a read on a loop may take */
+    int cache_kib;        /* embedded: the writer's page cache; 0 for the usual 4 MiB */
+    int queue;            /* works that may wait; more are ERROR_BUSY */
+    bool read_only;       /* open for reading; every change is ERROR_INTERNAL */
+    int64_t changes_kept; /* newest changes that store_changes() can tell of; 0 for 1,000,000 */
+    int slow_ms;          /* embedded: tell of queries that took this long; 0: none */
+    /* How the store went about a slow query: its plan as SQLite explains it, lines separated by
+     * "; ". Any thread. */
+    void (*on_slow)(const struct collection *collection, const char *plan, int64_t took_us);
     struct metrics *metrics; /* NULL: none */
 };
 
@@ -110,8 +135,12 @@ uint64_t store_version(const struct store *store, const struct collection *colle
 
 struct document {
     struct arena *arena; /* in */
+    bool as_text;        /* in: fill text instead of bson, where the collection keeps texts */
     const uint8_t *bson;
     size_t len;
+    const char *text; /* NULL unless asked for */
+    size_t text_len;
+    bool deleted;  /* by its field with STORE_DELETED */
     char etag[41]; /* lower-case hex */
     int64_t created_ms;
     int64_t updated_ms;
@@ -126,7 +155,8 @@ struct key {
 struct key key_text(const char *id);
 struct key key_unique(const char *field, bson_value_t value);
 
-/* ERROR_NOT_FOUND if there is none (message: "no such NAME" with the collection's name). */
+/* ERROR_NOT_FOUND if there is none (message: "no such NAME" with the collection's name). By _id a
+ * document that counts as deleted is found too: document.deleted tells. */
 bool store_get(struct store *store, const struct collection *collection, struct key key,
                struct document *out, struct error *err);
 
@@ -143,23 +173,37 @@ struct query {
     const struct sort *sort; /* tie-break: _id in the direction of the last key */
     size_t sort_count;       /* 0: by _id */
     int64_t skip;
-    int64_t limit; /* at most this many documents; 0 none (for totals) */
-    bool count;    /* fill total */
+    int64_t limit;     /* at most this many documents; 0 none (for totals) */
+    bool count;        /* fill total */
+    bool deleted_too;  /* those that count as deleted as well */
+    bool keyset;       /* fill documents.after; at most one sort key, of a declared scalar field or
+                        * a meta field, else ERROR_INVALID */
+    const char *after; /* such an `after`: only what comes behind that document. ERROR_INVALID if it
+                        * is none or was made by a query with another sort or filter */
 };
 
 struct documents {
     struct arena *arena; /* in */
+    bool as_text;        /* in: of each document */
     struct document *items;
     size_t count;
     int64_t total;     /* with query.count: all that are meant */
     bool rank_bounded; /* more hits than were ranked */
+    const char *after; /* with query.keyset: how to go on behind the last one, [A-Za-z0-9_-]; NULL
+                        * if fewer documents than limit were left */
 };
 
 bool store_find(struct store *store, const struct collection *collection, const struct query *query,
                 struct documents *out, struct error *err);
 
+/* Those that count as deleted are left out. */
 bool store_count(struct store *store, const struct collection *collection,
                  const struct filter *where, int64_t *out, struct error *err);
+
+/* About how many documents are meant, at a bounded cost: exact up to some 10,000 documents in the
+ * collection, else a sample of 1,000 decides. *exact tells. */
+bool store_estimate(struct store *store, const struct collection *collection,
+                    const struct filter *where, int64_t *out, bool *exact, struct error *err);
 
 /* Visit every document in _id order without holding a snapshot between chunks; visit returns false
  * to stop. Bounded memory. Worker threads only. */
@@ -180,18 +224,48 @@ void store_snapshot_end(struct store *store);
 /* Close this thread's connection. A thread that read calls it before it ends. */
 void store_thread_end(struct store *store);
 
+/* -- following ----------------------------------------------------------------------------------
+ */
+
+enum { STORE_CURSOR_SIZE = 64 };
+
+/* A document was put (inserted or changed) or deleted. What it is now has to be read: changes may
+ * coalesce, and a document may be gone again. A document that counts as deleted is one that was
+ * put. */
+struct store_change {
+    const struct collection *collection;
+    bson_value_t id;
+    bool deleted;
+    char cursor[STORE_CURSOR_SIZE]; /* to go on behind it */
+};
+
+struct store_changes {
+    struct arena *arena; /* in */
+    struct store_change *items;
+    size_t count;
+    char cursor[STORE_CURSOR_SIZE]; /* behind the last item; of now where there was none */
+};
+
+/* The next changes, at most so many, of the prepared collections that are followed, in the order of
+ * their commits, behind a cursor; with after NULL none, but the cursor of now: take one, copy
+ * everything, follow. A cursor is [A-Za-z0-9_.-]. ERROR_INVALID: it is none; ERROR_GONE: it is too
+ * old, or of another store. */
+bool store_changes(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                   struct error *err);
+
 /* -- changing (inside a work only) --------------------------------------------------------------
  */
 
 /* ERROR_CONFLICT: the _id is taken. ERROR_REFUSED: a unique field is taken or a required one is
- * missing, the message names the fields. */
+ * missing, the message names the fields. after: NULL, or filled with the document as it is now. */
 bool store_insert(struct store *store, const struct collection *collection, const bson_t *document,
-                  struct error *err);
+                  struct document *after, struct error *err);
 
 struct replacement {
     const bson_t *document;
-    const char *if_etag; /* NULL: whatever it is; else ERROR_STALE unless it is the stored one */
-    bool upsert;         /* insert where missing, else ERROR_NOT_FOUND */
+    const char *if_etag;    /* NULL: whatever it is; else ERROR_STALE unless it is the stored one */
+    bool upsert;            /* insert where missing, else ERROR_NOT_FOUND */
+    struct document *after; /* NULL, or filled with the document as it is now */
 };
 /* The whole document; a document without _id keeps the stored one. */
 bool store_replace(struct store *store, const struct collection *collection, struct key key,

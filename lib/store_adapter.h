@@ -33,7 +33,7 @@ struct store_adapter {
     void (*thread_end)(struct store *store);
 
     bool (*insert)(struct store *store, const struct collection *collection, const bson_t *document,
-                   struct error *err);
+                   struct document *after, struct error *err);
     bool (*replace)(struct store *store, const struct collection *collection, struct key key,
                     const struct replacement *replacement, struct error *err);
     bool (*update)(struct store *store, const struct collection *collection, struct key key,

@@ -222,12 +222,12 @@ static bool write_document(const struct target *target, const struct stored *sto
 /* -- one document ------------------------------------------------------------------------------ */
 
 bool sqlite_insert(struct store *base, const struct collection *collection, const bson_t *document,
-                   struct error *err)
+                   struct document *after, struct error *err)
 {
     struct target target;
 
     return changing_begin(base, collection, &target, err) &&
-           changing_end(&target, write_document(&target, NULL, document, NULL, err));
+           changing_end(&target, write_document(&target, NULL, document, after, err));
 }
 
 /* Look for the key's document. True also where there is none and that is allowed: out->found. */
@@ -256,16 +256,17 @@ static void seed(const struct table *table, const struct key *key, bson_t *out)
 }
 
 static bool insert_seeded(const struct target *target, const struct key *key,
-                          const bson_t *document, struct error *err)
+                          const struct replacement *replacement, struct error *err)
 {
+    const bson_t *document = replacement->document;
     bson_t seeded;
     bool ok;
 
     if (key->field || bson_has_field(document, "_id"))
-        return write_document(target, NULL, document, NULL, err);
+        return write_document(target, NULL, document, replacement->after, err);
     seed(target->table, key, &seeded);
     bson_concat(&seeded, document);
-    ok = write_document(target, NULL, &seeded, NULL, err);
+    ok = write_document(target, NULL, &seeded, replacement->after, err);
     bson_destroy(&seeded);
     return ok;
 }
@@ -282,9 +283,9 @@ bool sqlite_replace(struct store *base, const struct collection *collection, str
     ok = find_or_not(&target, &key, replacement->upsert && !replacement->if_etag, &stored, err);
     if (ok && stored.found)
         ok = check_etag(target.table, &stored, replacement->if_etag, err) &&
-             write_document(&target, &stored, replacement->document, NULL, err);
+             write_document(&target, &stored, replacement->document, replacement->after, err);
     else if (ok)
-        ok = insert_seeded(&target, &key, replacement->document, err);
+        ok = insert_seeded(&target, &key, replacement, err);
     return changing_end(&target, ok);
 }
 

@@ -62,7 +62,7 @@ bool changing_allowed(const struct sqlite_store *store, struct error *err);
 bool changing_begin(struct store *store, const struct collection *collection, struct target *out,
                     struct error *err);
 bool sqlite_insert(struct store *store, const struct collection *collection, const bson_t *document,
-                   struct error *err);
+                   struct document *after, struct error *err);
 bool sqlite_replace(struct store *store, const struct collection *collection, struct key key,
                     const struct replacement *replacement, struct error *err);
 bool sqlite_update(struct store *store, const struct collection *collection, struct key key,

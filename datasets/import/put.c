@@ -124,7 +124,7 @@ static enum put_result put_document(struct store *store, const bson_t *document,
     }
     if (err->kind != ERROR_NOT_FOUND)
         return blame(err);
-    return store_insert(store, &posts_collection, document, err) ? PUT_ADDED : blame(err);
+    return store_insert(store, &posts_collection, document, NULL, err) ? PUT_ADDED : blame(err);
 }
 
 enum put_result put_post(struct store *store, const bson_t *document, const char *question,

@@ -121,7 +121,7 @@ static bool do_action(void *context, struct store *store, struct error *err)
 
     switch (action->act) {
     case ACT_INSERT:
-        return store_insert(store, action->collection, action->document, err);
+        return store_insert(store, action->collection, action->document, NULL, err);
     case ACT_REPLACE:
         return store_replace(store, action->collection, action->key, &action->replacement, err);
     case ACT_UPDATE:

@@ -137,7 +137,7 @@ static bool insert_some(void *context, struct store *store, struct error *err)
         bson_t *document = BCON_NEW("title", "word", "id", BCON_INT32(i));
 
         fill_fields(document, strict);
-        ok = store_insert(store, &posts, document, err);
+        ok = store_insert(store, &posts, document, NULL, err);
         bson_destroy(document);
     }
     return ok;

@@ -264,7 +264,7 @@ static void test_deleting_by_a_filter_deletes_just_those(void **state)
 static bool insert_two_and_fail(void *context, struct store *store, struct error *err)
 {
     bson_t *document = like(context);
-    bool ok = store_insert(store, &likes, document, err);
+    bool ok = store_insert(store, &likes, document, NULL, err);
 
     bson_destroy(document);
     return ok && (fail)(err, ERROR_FORBIDDEN, "changed my mind");
@@ -282,7 +282,7 @@ static void test_a_work_that_fails_changes_nothing(void **state)
 static bool part_fails(void *context, struct store *store, struct error *err)
 {
     bson_t *document = like("kept");
-    bool ok = store_insert(store, &likes, document, err);
+    bool ok = store_insert(store, &likes, document, NULL, err);
 
     (void)context;
     bson_destroy(document);
@@ -303,7 +303,7 @@ static void test_a_part_that_fails_is_undone_alone(void **state)
 static bool reads_its_own(void *context, struct store *store, struct error *err)
 {
     bson_t *document = like("mine");
-    bool ok = store_insert(store, &likes, document, err) &&
+    bool ok = store_insert(store, &likes, document, NULL, err) &&
               store_count(store, &likes, NULL, context, err);
 
     bson_destroy(document);
@@ -324,7 +324,7 @@ static void test_changes_outside_of_works_are_refused(void **state)
     struct place *place = *state;
     bson_t *document = like("a");
 
-    assert_false(store_insert(place->store, &likes, document, &place->err));
+    assert_false(store_insert(place->store, &likes, document, NULL, &place->err));
     assert_int_equal(place->err.kind, ERROR_INTERNAL);
     bson_destroy(document);
 }

@@ -110,7 +110,7 @@ static bool put_note(void *context, struct store *store, struct error *err)
     bson_append_utf8(&document, "ballast", 7, ballast, (int)note->ballast);
     if (note->until_ms)
         bson_append_date_time(&document, "until", 5, note->until_ms);
-    ok = store_insert(store, note->collection ? note->collection : &notes, &document, err);
+    ok = store_insert(store, note->collection ? note->collection : &notes, &document, NULL, err);
     bson_destroy(&document);
     free(ballast);
     return ok;

@@ -31,7 +31,7 @@ static bool put_thing(void *context, struct store *store, struct error *err)
                                 "green apples", "at", BCON_DOUBLE(thing->n / 2.0));
     bool ok;
 
-    ok = store_insert(store, thing->collection, document, err);
+    ok = store_insert(store, thing->collection, document, NULL, err);
     bson_destroy(document);
     return ok;
 }

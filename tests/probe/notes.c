@@ -167,7 +167,7 @@ enum outcome fill_notes(struct call *call)
         BSON_APPEND_UTF8(document, "_id", id);
         BSON_APPEND_UTF8(document, "other", id);
         BSON_APPEND_INT64(document, "n", i);
-        ok = store_insert(call_store(call), &notes_collection, document, &err);
+        ok = store_insert(call_store(call), &notes_collection, document, NULL, &err);
         bson_destroy(document);
         if (!ok)
             return call_fail(call, &err);

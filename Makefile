@@ -41,7 +41,7 @@ test: ## everything CI runs
 
 # -- unit tests: tests/test_X.c beside X.c, one program each ---------------------------------------
 UNIT := $(patsubst %.c,$(OUT)/%,$(wildcard lib/tests/test_*.c app/tests/test_*.c \
-	datasets/*/tests/test_*.c monolithic/tests/test_*.c))
+	datasets/*/tests/test_*.c rest/tests/test_*.c))
 T ?=
 unit: $(ROOT)/build/.deps-test all $(if $(T),$(filter %/$(T),$(UNIT)),$(UNIT)) ## unit tests (T=test_json: one)
 	@mk/unit.sh $(if $(T),$(filter %/$(T),$(UNIT)),$(UNIT))
@@ -59,6 +59,17 @@ $(OUT)/datasets/%: datasets/%.c $(LIBAPP) $(LIBDECANT) $$(wildcard datasets/$$(d
 	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  $(patsubst %.c,$(OUT)/%.o,$(filter-out %/main.c,$(wildcard datasets/$(dir $(*D))*.c))) \
 	  $(LIBAPP) $(LIBDECANT) -lcmocka $(LIBS)
+REST := $(patsubst %.c,$(OUT)/%.o,$(filter-out rest/main.c,$(wildcard rest/*.c)))
+$(OUT)/rest/librest.a: $(REST)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+$(OUT)/rest/%.o: rest/%.c | $(ROOT)/build/.deps-build
+	@mkdir -p $(@D)
+	$(compile)
+-include $(REST:.o=.d)
+$(OUT)/rest/tests/%: rest/tests/%.c $(OUT)/rest/librest.a $(LIBDECANT) | $(ROOT)/build/.deps-test
+	@mkdir -p $(@D)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/rest/librest.a $(LIBDECANT) -lcmocka $(LIBS)
 $(LIBDECANT): lib ;
 $(LIBAPP): app ;
 -include $(UNIT:=.d)

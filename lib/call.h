@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct call;
+struct form;
 
 enum outcome { REPLIED, WAITING };
 
@@ -42,6 +43,7 @@ struct route {
         *path; /* "/posts/:id/like"; a segment `:name` takes one whole segment, decoded once */
     handler handle;
     enum kind kind;
+    const void *about; /* the handler's own, for routes made from settings: call_about() */
 };
 
 /* -- what was asked */
@@ -49,6 +51,7 @@ struct route {
 struct arena *call_arena(struct call *call);
 struct store *call_store(struct call *call);
 void *call_context(struct call *call);
+const void *call_about(struct call *call); /* of its route; NULL without one */
 
 const char *call_method(struct call *call); /* "GET" for HEAD too */
 const char *call_path(struct call *call);   /* raw, without the query */
@@ -62,6 +65,10 @@ const char *call_param(struct call *call, const char *name);
  * answered with 400 before the first step, bodies of another type with 415 where app.forms_only. */
 const char *call_query(struct call *call, const char *name);
 const char *call_form(struct call *call, const char *name);
+/* All fields in their order. Where app.repeats, names may come more than once and call_query() and
+ * call_form() give the first. */
+const struct form *call_query_fields(struct call *call);
+const struct form *call_form_fields(struct call *call); /* NULL: the body is no urlencoded form */
 struct int_range {
     int64_t least;
     int64_t most;
@@ -86,6 +93,9 @@ bool call_wants_json(struct call *call);
 /* Something of the handler's own, from step to step; NULL at first. */
 void *call_state(struct call *call);
 void call_set_state(struct call *call, void *state);
+
+/* Whether the kind of the step that runs lets it change the store. */
+bool call_may_write(struct call *call);
 
 /* A name for the access log: who did it. */
 void call_set_user(struct call *call, const char *user);

@@ -56,6 +56,23 @@ struct app {
      */
     const char *const *headers;
     bool forms_only; /* a body that is no form is 415 */
+    bool repeats;    /* fields of queries and forms may be repeated: the first counts */
+    bool overrides;  /* X-HTTP-Method-Override names the method instead; an unknown one is 405 */
+    /* Add headers for whatever reply follows, also one of the platform's own (404, OPTIONS, 413):
+     * called once, on the loop, before the call is routed and its body is looked at. It may read
+     * the request's head and must not reply. */
+    void (*on_begin)(struct call *call);
+    const struct front *front; /* NULL: none */
+};
+
+/* A second port with pages of its own: routes (KIND as above; no store) and files under /static/.
+ * Its replies carry its headers instead of the application's, and on_begin is not asked. Errors
+ * there are problem+json. It prints `front on http://HOST:PORT`. */
+struct front {
+    int port;                   /* 0: any free one */
+    const struct route *routes; /* ends with .method NULL */
+    struct files *files;
+    const char *const *headers;
 };
 
 /* Open the log (log.h) and serve until SIGTERM or SIGINT, then drain and close the log. Prints

@@ -3,7 +3,7 @@
 #   mk/deps.sh build|run|test|lint|bench
 set -eu
 build="gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libcurl4-openssl-dev libbson-dev libjsmn-dev
-  libsqlite3-dev libsodium-dev libgd-dev libexpat1-dev libstemmer-dev libssl-dev zlib1g-dev"
+  libsqlite3-dev libsodium-dev libgd-dev libexpat1-dev libstemmer-dev libpcre2-dev libssl-dev zlib1g-dev"
 case "${1:-build}" in
 build | run) wanted=$build ;;
 test) wanted="$build libcmocka-dev curl jq python3 python3-pytest python3-selenium python3-html5lib

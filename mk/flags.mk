@@ -28,7 +28,7 @@ CFLAGS += -std=gnu11 -g $(OPTIMISE) -fno-omit-frame-pointer -fstack-protector-st
 	$(if $(findstring undefined,$(SANITIZE)),-fno-sanitize-recover=undefined) -Wno-format-truncation)
 LDFLAGS += -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 # A program carries only what it uses (--as-needed over a static library of ours).
-LIBS := -lh2o -luv -lcurl -lbson-1.0 -lsqlite3 -lsodium -lgd -lexpat -lstemmer -lssl -lcrypto -lz \
+LIBS := -lh2o -luv -lcurl -lbson-1.0 -lsqlite3 -lsodium -lgd -lexpat -lstemmer -lpcre2-8 -lssl -lcrypto -lz \
 	-ldl -lpthread -lm
 LIBDECANT := $(OUT)/lib/libdecant.a
 LIBAPP := $(OUT)/app/libapp.a

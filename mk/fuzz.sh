@@ -20,7 +20,7 @@ for source in $(git ls-files '*/fuzz/fuzz_*.c'); do
     # shellcheck disable=SC2086
     clang $cflags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o "$out/$name" "$source" $own \
         "$out/app/libapp.a" "$out/lib/libdecant.a" -Wl,--as-needed -lh2o -luv -lcurl -lbson-1.0 -lsqlite3 -lsodium \
-        -lgd -lexpat -lstemmer -lssl -lcrypto -lz -ldl -lpthread -lm
+        -lgd -lexpat -lstemmer -lpcre2-8 -lssl -lcrypto -lz -ldl -lpthread -lm
     mkdir -p "$out/found/$name"
     if "$out/$name" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$out/$name-" \
         "$out/found/$name" "$folder/corpus/${name#fuzz_}" >"$out/$name.log" 2>&1; then

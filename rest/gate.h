@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Who may pass: rate limits (429), then authentication (401) and roles; and the headers of CORS. */
+#ifndef DECANT_REST_GATE_H
+#define DECANT_REST_GATE_H
+
+#include "../lib/call.h"
+#include "rest.h"
+
+/* Every handler begins here. False: *out is the reply. Adds X-RateLimit-* headers; names the user
+ * (gate_user). Counts a call once, however often its step runs. */
+bool gate_pass(struct call *call, enum outcome *out);
+
+/* The authenticated user's name, or NULL. */
+const char *gate_user(struct call *call);
+
+/* Whose rows the call is about: the user, where the resource has an auth_field and the method needs
+ * authentication; else NULL. */
+const char *gate_owner(struct call *call);
+
+/* app.on_begin: CORS (X_DOMAINS, X_DOMAINS_RE) for every reply. */
+void gate_begin(struct call *call);
+
+/* Cache-Control and Expires of the resource, on replies to GET and HEAD. */
+void gate_cache_headers(struct call *call);
+
+struct limits *limits_open(void);
+void limits_close(struct limits *limits);
+
+#endif

@@ -120,9 +120,9 @@ static enum outcome get_metrics(struct call *call)
 }
 
 const struct route admin_routes[] = {
-    {"GET", "/livez", get_livez, (enum kind)KIND_LOOP},
-    {"GET", "/readyz", get_readyz, (enum kind)KIND_LOOP},
-    {"GET", "/health", get_health, (enum kind)KIND_LOOP},
-    {"GET", "/metrics", get_metrics, (enum kind)KIND_ADMIN},
+    {"GET", "/livez", get_livez, (enum kind)KIND_LOOP, NULL},
+    {"GET", "/readyz", get_readyz, (enum kind)KIND_LOOP, NULL},
+    {"GET", "/health", get_health, (enum kind)KIND_LOOP, NULL},
+    {"GET", "/metrics", get_metrics, (enum kind)KIND_ADMIN, NULL},
     {0},
 };

@@ -42,7 +42,8 @@ static void add_headers(struct server *server)
 
 void server_routes_open(struct server *server)
 {
-    static const struct route files = {"GET", "/static/*", serve_static, (enum kind)KIND_LOOP};
+    static const struct route files = {"GET", "/static/*", serve_static, (enum kind)KIND_LOOP,
+                                       NULL};
     bool apart = server->settings->admin_port != 0;
 
     server->router = router_new();

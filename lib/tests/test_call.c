@@ -282,13 +282,13 @@ static void test_traceparent_is_taken_only_when_valid(void **state)
 /* -- routes */
 
 static struct entry entries[] = {
-    {.route = {"GET", "/", NULL, READS}},
-    {.route = {"GET", "/posts/:id", NULL, READS}},
-    {.route = {"POST", "/posts/:id/like", NULL, READS}},
-    {.route = {"GET", "/posts/new", NULL, READS}},
-    {.route = {"DELETE", "/posts/:id", NULL, READS}},
-    {.route = {"GET", "/find/", NULL, READS}},
-    {.route = {"GET", "/find/:words", NULL, READS}},
+    {.route = {"GET", "/", NULL, READS, NULL}},
+    {.route = {"GET", "/posts/:id", NULL, READS, NULL}},
+    {.route = {"POST", "/posts/:id/like", NULL, READS, NULL}},
+    {.route = {"GET", "/posts/new", NULL, READS, NULL}},
+    {.route = {"DELETE", "/posts/:id", NULL, READS, NULL}},
+    {.route = {"GET", "/find/", NULL, READS, NULL}},
+    {.route = {"GET", "/find/:words", NULL, READS, NULL}},
 };
 
 static struct match find(struct arena *arena, enum method method, const char *path)

@@ -14,10 +14,9 @@ static const char *method_name(enum methods method)
         return "PATCH";
     case METHOD_DELETE:
         return "DELETE";
-    case METHOD_GET:
-        break;
+    default:
+        return "GET";
     }
-    return "GET";
 }
 
 bool oplog_wants(const struct resource *resource, enum methods method)
@@ -34,7 +33,7 @@ static void append_audit(struct call *call, const struct operation *operation, b
 
     BSON_APPEND_UTF8(entry, "ip", call_client(call));
     BSON_APPEND_UTF8(entry, "u", user ? user : "n/a");
-    if (operation->changes && oplog->change_methods & operation->method)
+    if (oplog->change_methods & operation->method)
         BSON_APPEND_DOCUMENT(entry, "c", operation->changes);
 }
 
@@ -50,8 +49,7 @@ bool oplog_keep(struct call *call, const struct operation *operation, struct err
     bson_init(&entry);
     BSON_APPEND_UTF8(&entry, "r", resource->url);
     BSON_APPEND_UTF8(&entry, "o", method_name(operation->method));
-    if (operation->id)
-        BSON_APPEND_VALUE(&entry, "i", operation->id);
+    BSON_APPEND_VALUE(&entry, "i", operation->id);
     if (oplog->audit)
         append_audit(call, operation, &entry);
     ok = store_insert(call_store(call), oplog->resource->collection, &entry, NULL, err);

@@ -10,8 +10,8 @@
 
 struct operation {
     enum methods method;
-    const bson_value_t *id; /* NULL: a whole collection */
-    const bson_t *changes;  /* NULL: none */
+    const bson_value_t *id;
+    const bson_t *changes; /* of a DELETE: what there was */
 };
 
 /* Whether operations of this method are logged. */

@@ -23,7 +23,4 @@ void gate_begin(struct call *call);
 /* Cache-Control and Expires of the resource, on replies to GET and HEAD. */
 void gate_cache_headers(struct call *call);
 
-struct limits *limits_open(void);
-void limits_close(struct limits *limits);
-
 #endif

@@ -17,6 +17,9 @@ struct rest {
     struct limits *limits; /* who asked how often; NULL: no limits */
 };
 
+/* The name of the segment of an item's address: call_param(). */
+#define ITEM_SEGMENT "_lookup"
+
 enum endpoint_kind { AT_HOME, AT_COLLECTION, AT_ITEM, AT_SCHEMA, AT_OTHER };
 
 struct endpoint {

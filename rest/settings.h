@@ -70,7 +70,8 @@ struct resource {
     const char *item_title; /* "Post" */
     bool internal;
     struct schema schema;
-    bool any_schema; /* the settings gave none: everything is allowed */
+    const char *schema_text; /* as configured, with its _id: a JSON object */
+    bool any_schema;         /* the settings gave none: everything is allowed */
 
     /* URLs */
     bool item_lookup;

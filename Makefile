@@ -5,7 +5,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc) 
 endif
 
-PROGRAMS := monolithic rest datasets/generate datasets/import
+PROGRAMS := monolithic datasets/generate datasets/import
 DATA ?= datasets/data.json
 STAGE ?= 1
 # Other data gets a store of its own, and so does each stage.

@@ -39,6 +39,7 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
 
     out->bson = document;
     out->odd = 0;
+    out->text = (struct buf){0};
     if (!cell_of_field(&document, "_id", table->collection->id_type, &out->id) ||
         out->id.kind == CELL_NULL || out->id.kind == CELL_REAL)
         return fail(err, ERROR_REFUSED, "%s: the _id is missing or of another type than declared",
@@ -54,14 +55,53 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
     return true;
 }
 
-void row_tell(const struct row *row, struct document *after)
+static bool is_true(const struct row *row, int at)
 {
-    after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
-    after->len = row->bson.len;
-    after->created_ms = row->created_ms;
-    after->updated_ms = row->updated_ms;
-    after->rank = 0;
-    read_etag(row->etag, after->etag);
+    return at >= 0 && row->cells[at].kind == CELL_INT && row->cells[at].number;
+}
+
+/* To the file; not only to this process. */
+static bool row_is_deleted(const struct columns *columns, const struct row *row)
+{
+    return is_true(row, columns->gone);
+}
+
+/* The row as its document, to this process. */
+static void row_show(const struct target *target, const struct row *row, struct document *out)
+{
+    out->bson = row->bson.data;
+    out->len = row->bson.len;
+    out->text = NULL;
+    out->text_len = 0;
+    out->deleted = is_true(row, target->table->write->deleted);
+    out->created_ms = row->created_ms;
+    out->updated_ms = row->updated_ms;
+    out->rank = 0;
+    read_etag(row->etag, out->etag);
+}
+
+static void row_make_text(const struct target *target, struct row *row)
+{
+    struct document document = {.arena = &target->connection->scratch};
+
+    if (!target->table->collection->text)
+        return;
+    row_show(target, row, &document);
+    reply_make(target->connection, target->table, &document);
+    row->text = target->connection->text;
+}
+
+void row_tell(const struct target *target, const struct row *row, struct document *after)
+{
+    row_show(target, row, after);
+    if (reply_asked(target->table, after->as_text)) {
+        after->bson = NULL;
+        after->len = 0;
+        after->text = arena_copy(after->arena, row->text.data, row->text.len);
+        after->text_len = row->text.len;
+    } else {
+        after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
+    }
 }
 
 /* -- clashes ----------------------------------------------------------------------------------- */
@@ -90,7 +130,7 @@ static bool odd_is_taken(const struct target *target, const struct row *row,
     struct filter filter = {.op = FILTER_EQ, .path = column->path};
     struct cell cells[] = {{.kind = CELL_FILTER, .bytes = &filter}, row->id};
     bson_iter_t iter, found;
-    char sql[128];
+    char sql[160];
 
     *out = false;
     if (!bson_iter_init_from_data(&iter, row->bson.data, row->bson.len) ||
@@ -98,8 +138,8 @@ static bool odd_is_taken(const struct target *target, const struct row *row,
         return true;
     filter.value = *bson_iter_value(&found);
     snprintf(sql, sizeof(sql),
-             "SELECT 1 FROM t%d WHERE odd<>0 AND decant_match(?,bson) AND _id IS NOT ?",
-             target->table->number);
+             "SELECT 1 FROM t%d WHERE odd<>0 AND decant_match(?,bson) AND _id IS NOT ?%s",
+             target->table->number, target->table->write->counted);
     return is_there(target->connection, sql, cells, out, err);
 }
 
@@ -107,15 +147,15 @@ static bool is_taken(const struct target *target, const struct row *row, size_t 
                      struct error *err)
 {
     const struct column *column = &target->table->write->items[at];
-    char sql[128];
+    char sql[160];
 
     *out = false;
     if (row->odd >> column->number & 1)
         return odd_is_taken(target, row, column, out, err);
     if (row->cells[at].kind == CELL_NULL)
         return true;
-    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE c%d=? AND _id IS NOT ?",
-             target->table->number, column->number);
+    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE c%d=? AND _id IS NOT ?%s",
+             target->table->number, column->number, target->table->write->counted);
     return is_there(target->connection, sql, (struct cell[]){row->cells[at], row->id}, out, err);
 }
 
@@ -126,6 +166,8 @@ static bool name_taken(const struct target *target, const struct row *row, struc
     bool taken, ok = true;
 
     for (size_t i = 0; ok && i < target->table->write->count; i++) {
+        if (!target->table->write->items[i].unique)
+            continue;
         ok = is_taken(target, row, i, &taken, err);
         if (ok && taken)
             buf_printf(&names, "%s%s", names.len ? ", " : "", target->table->write->items[i].path);
@@ -156,9 +198,10 @@ static bool check_odd(const struct target *target, const struct row *row, struct
     const struct columns *columns = target->table->write;
     bool taken;
 
+    if (row_is_deleted(columns, row))
+        return true;
     for (size_t i = 0; row->odd && i < columns->count; i++) {
-        if (!(columns->items[i].flags & STORE_UNIQUE) ||
-            !(row->odd >> columns->items[i].number & 1))
+        if (!columns->items[i].unique || !(row->odd >> columns->items[i].number & 1))
             continue;
         if (!odd_is_taken(target, row, &columns->items[i], &taken, err))
             return false;
@@ -170,11 +213,16 @@ static bool check_odd(const struct target *target, const struct row *row, struct
 
 /* -- changes ----------------------------------------------------------------------------------- */
 
-void row_note(const struct target *target, int documents, uint64_t odd)
+void row_count(const struct target *target, int documents, int deleted)
+{
+    target->table->pending.documents += documents;
+    target->table->pending.deleted += deleted;
+}
+
+void row_note(const struct target *target, uint64_t odd)
 {
     target->connection->store->dirty = true;
     target->table->pending.changed = true;
-    target->table->pending.documents += documents;
     if (odd & ~atomic_load_explicit(&target->table->odd, memory_order_relaxed)) {
         /* Before the commit: readers may find odd values sooner than there are any, not later. */
         atomic_fetch_or(&target->table->odd, odd);
@@ -195,6 +243,12 @@ static bool step_change(struct connection *connection, sqlite3_stmt *stmt, bool 
     return code == SQLITE_DONE;
 }
 
+static void bind_text(sqlite3_stmt *stmt, int at, const struct row *row)
+{
+    cell_bind(stmt, at,
+              &(struct cell){.kind = CELL_TEXT, .bytes = row->text.data, .len = row->text.len});
+}
+
 static bool try_insert(const struct target *target, const struct row *row, bool *refused,
                        struct error *err)
 {
@@ -211,6 +265,8 @@ static bool try_insert(const struct target *target, const struct row *row, bool 
     sqlite3_bind_blob64(stmt, 6, row->bson.data, row->bson.len, SQLITE_STATIC);
     for (size_t i = 0; i < target->table->write->count; i++)
         cell_bind(stmt, (int)i + 7, &row->cells[i]);
+    if (target->table->collection->text)
+        bind_text(stmt, (int)target->table->write->count + 7, row);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -222,6 +278,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
     row->created_ms = row->updated_ms;
     if (!check_odd(target, row, err))
         return false;
+    row_make_text(target, row);
     while (!try_insert(target, row, &refused, err)) {
         if (!refused)
             return false;
@@ -233,7 +290,8 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
         if (!swept)
             return explain(target, row, true, err);
     }
-    row_note(target, 1, row->odd);
+    row_note(target, row->odd);
+    row_count(target, 1, row_is_deleted(target->table->write, row));
     return !target->table->write->searched_count ||
            text_index(target, sqlite3_last_insert_rowid(target->connection->db), &row->bson, true,
                       err);
@@ -248,11 +306,9 @@ static sqlite3_stmt *prepare_update(const struct target *target, const struct st
     struct buf text = {0};
     struct cell before;
     sqlite3_stmt *stmt;
-    int at = 5;
+    int at = target->table->collection->text ? 6 : 5;
 
-    buf_puts(&text, "UPDATE t");
-    buf_int(&text, target->table->number);
-    buf_puts(&text, " SET etag=?,updated=?,odd=?,bson=?");
+    buf_puts(&text, columns->update);
     for (size_t i = 0; i < columns->count; i++) {
         cell_of_field(&stored->bson, columns->items[i].path, columns->items[i].type, &before);
         changed[i] = !cell_equal(&before, &row->cells[i]);
@@ -285,6 +341,8 @@ static bool try_update(const struct target *target, const struct stored *stored,
     sqlite3_bind_int64(stmt, 2, row->updated_ms);
     sqlite3_bind_int64(stmt, 3, (int64_t)row->odd);
     sqlite3_bind_blob64(stmt, 4, row->bson.data, row->bson.len, SQLITE_STATIC);
+    if (target->table->collection->text)
+        bind_text(stmt, 5, row);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -297,6 +355,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
     row->created_ms = stored->created_ms;
     if (!check_odd(target, row, err))
         return false;
+    row_make_text(target, row);
     while (!try_update(target, stored, row, &refused, err)) {
         if (!refused)
             return false;
@@ -305,7 +364,10 @@ bool row_update(const struct target *target, const struct stored *stored, struct
         if (target->table->read->expires < 0 || !swept)
             return explain(target, row, false, err);
     }
-    row_note(target, 0, row->odd);
+    row_note(target, row->odd);
+    row_count(target, 0,
+              row_is_deleted(target->table->write, row) -
+                  deleted_holds(target->table->write, &stored->bson));
     if (!target->table->write->searched_count ||
         !text_changed(target->table, &stored->bson, &row->bson))
         return true;
@@ -326,7 +388,8 @@ bool row_remove(const struct target *target, const struct stored *stored, struct
     connection_finish(stmt);
     if (code != SQLITE_DONE)
         return false;
-    row_note(target, -1, 0);
+    row_note(target, 0);
+    row_count(target, -1, -deleted_holds(target->table->write, &stored->bson));
     return !target->table->write->searched_count ||
            text_index(target, stored->row, &stored->bson, false, err);
 }

@@ -46,6 +46,7 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_random_filters_find_what_they_mean),
     contract_test(test_random_filters_find_what_they_mean_where_all_is_as_declared),
     contract_test(test_random_orders_sort_as_they_mean),
+    contract_test(test_texts_are_found_in_texts_byte_by_byte),
     contract_test(test_pages_follow_one_another),
     contract_test(test_many_ids_are_found_at_once),
     contract_test(test_creation_can_be_asked_for_and_sorted_by),

@@ -203,7 +203,7 @@ static bool write_row(const struct target *target, const struct stored *stored,
     if (!(stored ? row_update(target, stored, &row, err) : row_insert(target, &row, err)))
         return false;
     if (after)
-        row_tell(target, &row, after);
+        reply_tell(target, &row, after);
     return true;
 }
 

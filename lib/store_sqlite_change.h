@@ -49,7 +49,6 @@ sqlite3_stmt *stored_select(const struct target *target, const struct filter *wh
 void row_note(const struct target *target, uint64_t odd);
 /* Of so many documents, so many of which count as deleted. */
 void row_count(const struct target *target, int documents, int deleted);
-void row_tell(const struct target *target, const struct row *row, struct document *after);
 bool row_insert(const struct target *target, struct row *row, struct error *err);
 bool row_update(const struct target *target, const struct stored *stored, struct row *row,
                 struct error *err);
@@ -80,6 +79,16 @@ bool sqlite_transact(struct store *store,
                      void *context, struct error *err);
 /* Delete up to SWEEP_ROWS expired documents of the table; how many. */
 bool change_sweep(const struct target *target, int64_t *swept, struct error *err);
+
+/* Whether the row's column that is this item of its table's says true; -1: none does. */
+bool deleted_says(const struct row *row, int at);
+
+/* reply */
+/* Make the row's text, where one is kept. */
+void reply_of_row(const struct target *target, struct row *row);
+void reply_bind(sqlite3_stmt *stmt, int at, const struct buf *text);
+/* The row as the document it is now. */
+void reply_tell(const struct target *target, const struct row *row, struct document *after);
 
 /* direct */
 bool direct_register(struct connection *connection, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Documents that count as deleted: the file says by which field, counts them, and its unique
  * indexes leave them out, whoever declared that. Only who declares it has them hidden. */
-#include "store_sqlite_rows.h"
+#include "store_sqlite_change.h"
 
 bool deleted_holds(const struct columns *columns, const struct bson_bytes *document)
 {
@@ -10,6 +10,11 @@ bool deleted_holds(const struct columns *columns, const struct bson_bytes *docum
     return columns->gone >= 0 &&
            cell_of_field(document, columns->items[columns->gone].path, TYPE_BOOL, &cell) &&
            cell.kind == CELL_INT && cell.number;
+}
+
+bool deleted_says(const struct row *row, int at)
+{
+    return at >= 0 && row->cells[at].kind == CELL_INT && row->cells[at].number;
 }
 
 /* Processes that write already have to look at the file again, though its schema may be the same.

@@ -92,7 +92,7 @@ bool direct_update(const struct target *target, const struct key *key, const str
         return false;
     row_note(target, 0);
     if (update->after)
-        row_tell(target, &row, update->after);
+        reply_tell(target, &row, update->after);
     return true;
 }
 

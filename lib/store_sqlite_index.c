@@ -8,6 +8,29 @@
 
 /* -- indexes ----------------------------------------------------------------------------------- */
 
+/* The text SQLite keeps is the one it was given. */
+bool schema_index(struct connection *connection, const char *name, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    char drop[64];
+    bool there = false, same = false;
+
+    if (sqlite3_prepare_v2(connection->db, "SELECT sql FROM sqlite_schema WHERE name=?", -1, &stmt,
+                           NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        there = true;
+        same = strcmp((const char *)sqlite3_column_text(stmt, 0), sql) == 0;
+    }
+    sqlite3_finalize(stmt);
+    if (same)
+        return true;
+    snprintf(drop, sizeof(drop), "DROP INDEX %s", name);
+    return (!there || sqlite3_exec(connection->db, drop, NULL, NULL, NULL) == SQLITE_OK) &&
+           sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 /* Some values that several documents share, for people. */
 static void name_duplicates(struct connection *connection, const struct table *table,
                             const struct columns *columns, const struct column *column,

@@ -10,6 +10,11 @@
 
 enum { LARGE_TEXT = 1024 * 1024 };
 
+static const char *keep_text(struct arena *arena, const struct buf *text)
+{
+    return arena_copy(arena, text->len ? text->data : "", text->len);
+}
+
 void reply_make(struct connection *connection, const struct table *table,
                 const struct document *document)
 {
@@ -20,6 +25,50 @@ void reply_make(struct connection *connection, const struct table *table,
         buf_release(out);
     out->len = 0;
     text->write(text->context, document, out);
+}
+
+/* -- of a row that is written ------------------------------------------------------------------ */
+
+static void show(const struct target *target, const struct row *row, struct document *out)
+{
+    out->bson = row->bson.data;
+    out->len = row->bson.len;
+    out->text = NULL;
+    out->text_len = 0;
+    out->deleted = deleted_says(row, target->table->write->deleted);
+    out->created_ms = row->created_ms;
+    out->updated_ms = row->updated_ms;
+    out->rank = 0;
+    read_etag(row->etag, out->etag);
+}
+
+void reply_of_row(const struct target *target, struct row *row)
+{
+    struct document document = {.arena = &target->connection->scratch};
+
+    if (!target->table->collection->text)
+        return;
+    show(target, row, &document);
+    reply_make(target->connection, target->table, &document);
+    row->text = target->connection->text;
+}
+
+void reply_bind(sqlite3_stmt *stmt, int at, const struct buf *text)
+{
+    cell_bind(stmt, at, &(struct cell){.kind = CELL_TEXT, .bytes = text->data, .len = text->len});
+}
+
+void reply_tell(const struct target *target, const struct row *row, struct document *after)
+{
+    show(target, row, after);
+    if (reply_asked(target->table, after->as_text)) {
+        after->bson = NULL;
+        after->len = 0;
+        after->text = keep_text(after->arena, &row->text);
+        after->text_len = row->text.len;
+    } else {
+        after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
+    }
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -42,7 +91,7 @@ static void render(const struct table *table, sqlite3_stmt *stmt, struct documen
     document.len = (size_t)sqlite3_column_bytes(stmt, 3);
     text->write(text->context, &document, &made);
     out->text_len = made.len;
-    out->text = arena_copy(out->arena, made.len ? made.data : "", made.len);
+    out->text = keep_text(out->arena, &made);
     buf_release(&made);
 }
 
@@ -145,9 +194,7 @@ static bool renew(struct connection *connection, const struct table *table,
         return false;
     read_etag(stored->etag, document.etag);
     reply_make(connection, table, &document);
-    cell_bind(stmt, 1,
-              &(struct cell){
-                  .kind = CELL_TEXT, .bytes = connection->text.data, .len = connection->text.len});
+    reply_bind(stmt, 1, &connection->text);
     cell_bind(stmt, 2, &stored->id);
     connection->store->dirty = true;
     code = connection_step(connection, stmt, err);

@@ -55,55 +55,6 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
     return true;
 }
 
-static bool is_true(const struct row *row, int at)
-{
-    return at >= 0 && row->cells[at].kind == CELL_INT && row->cells[at].number;
-}
-
-/* To the file; not only to this process. */
-static bool row_is_deleted(const struct columns *columns, const struct row *row)
-{
-    return is_true(row, columns->gone);
-}
-
-/* The row as its document, to this process. */
-static void row_show(const struct target *target, const struct row *row, struct document *out)
-{
-    out->bson = row->bson.data;
-    out->len = row->bson.len;
-    out->text = NULL;
-    out->text_len = 0;
-    out->deleted = is_true(row, target->table->write->deleted);
-    out->created_ms = row->created_ms;
-    out->updated_ms = row->updated_ms;
-    out->rank = 0;
-    read_etag(row->etag, out->etag);
-}
-
-static void row_make_text(const struct target *target, struct row *row)
-{
-    struct document document = {.arena = &target->connection->scratch};
-
-    if (!target->table->collection->text)
-        return;
-    row_show(target, row, &document);
-    reply_make(target->connection, target->table, &document);
-    row->text = target->connection->text;
-}
-
-void row_tell(const struct target *target, const struct row *row, struct document *after)
-{
-    row_show(target, row, after);
-    if (reply_asked(target->table, after->as_text)) {
-        after->bson = NULL;
-        after->len = 0;
-        after->text = arena_copy(after->arena, row->text.data, row->text.len);
-        after->text_len = row->text.len;
-    } else {
-        after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
-    }
-}
-
 /* -- clashes ----------------------------------------------------------------------------------- */
 
 /* cells: a value, and the _id of a document that does not count where sql asks for it. */
@@ -198,7 +149,7 @@ static bool check_odd(const struct target *target, const struct row *row, struct
     const struct columns *columns = target->table->write;
     bool taken;
 
-    if (row_is_deleted(columns, row))
+    if (deleted_says(row, columns->gone))
         return true;
     for (size_t i = 0; row->odd && i < columns->count; i++) {
         if (!columns->items[i].unique || !(row->odd >> columns->items[i].number & 1))
@@ -243,12 +194,6 @@ static bool step_change(struct connection *connection, sqlite3_stmt *stmt, bool 
     return code == SQLITE_DONE;
 }
 
-static void bind_text(sqlite3_stmt *stmt, int at, const struct row *row)
-{
-    cell_bind(stmt, at,
-              &(struct cell){.kind = CELL_TEXT, .bytes = row->text.data, .len = row->text.len});
-}
-
 static bool try_insert(const struct target *target, const struct row *row, bool *refused,
                        struct error *err)
 {
@@ -266,7 +211,7 @@ static bool try_insert(const struct target *target, const struct row *row, bool 
     for (size_t i = 0; i < target->table->write->count; i++)
         cell_bind(stmt, (int)i + 7, &row->cells[i]);
     if (target->table->collection->text)
-        bind_text(stmt, (int)target->table->write->count + 7, row);
+        reply_bind(stmt, (int)target->table->write->count + 7, &row->text);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -278,7 +223,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
     row->created_ms = row->updated_ms;
     if (!check_odd(target, row, err))
         return false;
-    row_make_text(target, row);
+    reply_of_row(target, row);
     while (!try_insert(target, row, &refused, err)) {
         if (!refused)
             return false;
@@ -291,7 +236,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
             return explain(target, row, true, err);
     }
     row_note(target, row->odd);
-    row_count(target, 1, row_is_deleted(target->table->write, row));
+    row_count(target, 1, deleted_says(row, target->table->write->gone));
     return !target->table->write->searched_count ||
            text_index(target, sqlite3_last_insert_rowid(target->connection->db), &row->bson, true,
                       err);
@@ -342,7 +287,7 @@ static bool try_update(const struct target *target, const struct stored *stored,
     sqlite3_bind_int64(stmt, 3, (int64_t)row->odd);
     sqlite3_bind_blob64(stmt, 4, row->bson.data, row->bson.len, SQLITE_STATIC);
     if (target->table->collection->text)
-        bind_text(stmt, 5, row);
+        reply_bind(stmt, 5, &row->text);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -355,7 +300,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
     row->created_ms = stored->created_ms;
     if (!check_odd(target, row, err))
         return false;
-    row_make_text(target, row);
+    reply_of_row(target, row);
     while (!try_update(target, stored, row, &refused, err)) {
         if (!refused)
             return false;
@@ -366,7 +311,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
     }
     row_note(target, row->odd);
     row_count(target, 0,
-              row_is_deleted(target->table->write, row) -
+              deleted_says(row, target->table->write->gone) -
                   deleted_holds(target->table->write, &stored->bson));
     if (!target->table->write->searched_count ||
         !text_changed(target->table, &stored->bson, &row->bson))

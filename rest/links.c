@@ -3,6 +3,7 @@
 
 #include "render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* -- queries ---------------------------------------------------------------------------------- */
@@ -76,7 +77,7 @@ void linker_init(const struct resource *resource, const struct asked *asked,
 
 /* -- addresses -------------------------------------------------------------------------------- */
 
-static void add_within_text(const char *text, size_t len, struct buf *out)
+void link_escape(const char *text, size_t len, struct buf *out)
 {
     size_t from = out->len;
 
@@ -92,7 +93,7 @@ void link_path(const struct resource *resource, const char *(*value)(void *conte
     const char *base = resource->settings->link_base;
 
     if (*base)
-        add_within_text(base, strlen(base), out);
+        link_escape(base, strlen(base), out);
     for (size_t i = 0; i < resource->parent_count; i++) {
         const char *open = strchr(at, '<');
         char end[128];
@@ -102,11 +103,11 @@ void link_path(const struct resource *resource, const char *(*value)(void *conte
         close = open ? strstr(open, end) : NULL;
         if (!close)
             break;
-        add_within_text(at, (size_t)(open - at), out);
+        link_escape(at, (size_t)(open - at), out);
         add_encoded(value(context, i), true, out);
         at = close + strlen(end);
     }
-    add_within_text(at, strlen(at), out);
+    link_escape(at, strlen(at), out);
 }
 
 static void add_link(const char *title, struct buf *out)
@@ -127,7 +128,7 @@ void link_home(const struct settings *settings, struct buf *out)
 {
     add_link("home", out);
     if (*settings->link_base)
-        add_within_text(settings->link_base, strlen(settings->link_base), out);
+        link_escape(settings->link_base, strlen(settings->link_base), out);
     else
         buf_byte(out, '/');
     buf_puts(out, "\"}");
@@ -216,7 +217,12 @@ static void add_links(const struct listing *listing, struct buf *out)
     render_text(listing->resource->settings->names.links,
                 strlen(listing->resource->settings->names.links), out);
     buf_puts(out, ":{");
-    buf_puts(out, listing->more_links);
+    if (listing->up) {
+        buf_puts(out, listing->up);
+    } else {
+        buf_puts(out, "\"parent\":");
+        link_home(listing->resource->settings, out);
+    }
     buf_puts(out, ",\"self\":");
     add_link(listing->self_title, out);
     add_href(listing, &self, out);

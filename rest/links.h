@@ -26,6 +26,9 @@ void linker_init(const struct resource *resource, const struct asked *asked,
 void link_home(const struct settings *settings, struct buf *out);
 void link_write(const char *title, const char *href, struct buf *out);
 
+/* Append a text as it stands within a JSON text. */
+void link_escape(const char *text, size_t len, struct buf *out);
+
 /* Append the path of a resource as it stands in links, LINK_BASE before it: `<…:field>` segments of
  * a sub-resource are filled in by value(context, i), percent-encoded. For within a JSON text. */
 void link_path(const struct resource *resource, const char *(*value)(void *context, size_t i),
@@ -37,16 +40,17 @@ struct listing {
     const struct linker *linker;
     const struct page *page;
     const char *self_title;
-    const char *more_links; /* `"parent":…` and others, JSON members */
-    int64_t count;          /* documents on it */
-    int64_t total;          /* -1: not counted */
-    bool estimated;         /* total is not exact */
+    const char *up;          /* `"parent":…` and others, JSON members; NULL: the home */
+    int64_t count;           /* documents on it */
+    int64_t total;           /* -1: not counted */
+    bool estimated;          /* total is not exact */
     const char *asked_after; /* the key it was asked with, or NULL */
     const char *after;       /* the key to go on with; NULL: by number, or where asked_after: end */
 };
 
-/* Append `,"_links":{…},"_meta":{…}`: what the settings want of it. Pages that were asked for by key
- * have no number: they link neither to the page before nor to the last, and _meta says page 1. */
+/* Append `,"_links":{…},"_meta":{…}`: what the settings want of it. Pages that were asked for by
+ * key have no number: they link neither to the page before nor to the last, and _meta says page 1.
+ */
 void listing_write(const struct listing *listing, struct buf *out);
 
 #endif

@@ -3,12 +3,14 @@
 #ifndef STORE_CONTRACT_LIST_H
 #define STORE_CONTRACT_LIST_H
 
+#include "store_contract_changes.h"
 #include "store_contract_find.h"
 #include "store_contract_plain.h"
 #include "store_contract_words.h"
 #include "store_contract_write.h"
 
 #define contract_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+#define feed_test(name) cmocka_unit_test_setup_teardown(name, open_feed, close_place)
 
 static const struct CMUnitTest contract_tests[] = {
     contract_test(test_an_inserted_document_is_read_back_as_it_was),
@@ -57,6 +59,15 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_words_follow_changes),
     contract_test(test_words_go_with_a_filter_and_an_order),
     contract_test(test_searching_what_has_no_words_is_refused),
+    feed_test(test_the_cursor_of_now_is_followed_by_nothing),
+    feed_test(test_every_way_to_change_a_document_is_told),
+    feed_test(test_plain_documents_and_ids_of_every_type_are_told_of),
+    feed_test(test_an_expired_document_is_told_as_deleted),
+    feed_test(test_what_was_undone_is_never_told),
+    feed_test(test_pages_of_changes_follow_one_another),
+    feed_test(test_what_is_not_followed_is_passed_over),
+    feed_test(test_what_is_no_cursor_is_refused),
+    feed_test(test_a_cursor_of_another_store_is_gone),
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing a store, and its connections. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_sync.h"
 
 #include "clock.h"
 
@@ -106,6 +107,7 @@ void connection_close(struct connection *connection)
     connection_release_statements(connection);
     sqlite3_close(connection->db);
     arena_release(&connection->scratch);
+    buf_release(&connection->text);
     free(connection->versions);
     free(connection);
 }

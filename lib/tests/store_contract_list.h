@@ -3,8 +3,10 @@
 #ifndef STORE_CONTRACT_LIST_H
 #define STORE_CONTRACT_LIST_H
 
+#include "store_contract_deleted.h"
 #include "store_contract_find.h"
 #include "store_contract_plain.h"
+#include "store_contract_texts.h"
 #include "store_contract_words.h"
 #include "store_contract_write.h"
 
@@ -56,6 +58,23 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_words_follow_changes),
     contract_test(test_words_go_with_a_filter_and_an_order),
     contract_test(test_searching_what_has_no_words_is_refused),
+    contract_test(test_a_text_is_read_in_place_of_a_document),
+    contract_test(test_a_text_follows_changes),
+    contract_test(test_lists_are_read_as_texts),
+    contract_test(test_texts_may_be_long_or_empty),
+    contract_test(test_where_no_texts_are_kept_documents_are_given),
+    contract_test(test_a_change_tells_what_it_made_as_text_too),
+    contract_test(test_a_deleted_document_is_found_by_its_id_alone),
+    contract_test(test_lists_and_totals_leave_deleted_documents_out),
+    contract_test(test_deleted_documents_are_listed_for_who_asks),
+    contract_test(test_only_what_is_true_counts_as_deleted),
+    contract_test(test_values_of_deleted_documents_are_free),
+    contract_test(test_odd_values_of_deleted_documents_are_free_too),
+    contract_test(test_searches_leave_deleted_documents_out),
+    contract_test(test_each_visits_no_deleted_documents),
+    contract_test(test_deleting_by_a_filter_takes_deleted_documents_too),
+    contract_test(test_a_work_counts_what_it_deleted),
+    contract_test(test_totals_are_right_after_random_changes),
 };
 
 #endif

@@ -84,6 +84,12 @@ bool store_each(struct store *store, const struct collection *collection,
     return store->adapter->each(store, collection, visit, context, err);
 }
 
+bool store_changes(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                   struct error *err)
+{
+    return store->adapter->changes(store, after, limit, out, err);
+}
+
 void store_reads_begin(struct store *store)
 {
     store->adapter->reads_begin(store);

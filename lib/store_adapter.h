@@ -27,6 +27,8 @@ struct store_adapter {
     bool (*each)(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);
+    bool (*changes)(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                    struct error *err);
     void (*reads_begin)(struct store *store);
     bool (*reads_end)(struct store *store);
     void (*snapshot_end)(struct store *store);

@@ -357,6 +357,18 @@ void turn_take(struct sqlite_store *store);
 void turn_give(struct sqlite_store *store);
 int turn_busy(void *connection, int tries);
 
+/* changes */
+/* The tables of the feed, where the file has none; in a transaction. */
+bool changes_make(sqlite3 *db);
+/* From now on the feed has what happens to the table, if its collection is followed. */
+bool changes_follow(struct connection *connection, const struct table *table, struct error *err);
+bool sqlite_changes(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                    struct error *err);
+/* Whether more changes are there than are to be kept; delete some of those, more tells if some are
+ * left. */
+bool changes_have_grown(struct connection *connection);
+bool changes_sweep(struct connection *connection, bool *more, struct error *err);
+
 /* keeper */
 bool keeper_start(struct sqlite_store *store, struct error *err);
 void keeper_stop(struct sqlite_store *store);

@@ -263,7 +263,8 @@ static bool index_table(struct sqlite_store *store, struct table *table, struct 
     ok = extend_table(store->writer, table, err);
     columns = ok ? meta_columns(store->writer, table, err) : NULL;
     ok = columns && make_indexes(store->writer, table, columns, err) &&
-         make_words(store->writer, table, columns, err);
+         make_words(store->writer, table, columns, err) &&
+         changes_follow(store->writer, table, err);
     meta_free_columns(columns);
     return schema_end(store, ok, err);
 }

@@ -339,6 +339,7 @@ const struct store_adapter store_sqlite = {
     .find = sqlite_find,
     .count = sqlite_count,
     .each = sqlite_each,
+    .changes = sqlite_changes,
     .reads_begin = sqlite_reads_begin,
     .reads_end = sqlite_reads_end,
     .snapshot_end = sqlite_snapshot_end,

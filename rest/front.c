@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char page[] = "index.html";
+static const char page[] = "rest/index.html";
 
 struct pages {
     const struct front_options *options;

@@ -8,7 +8,7 @@
 
 struct front_options {
     int port;
-    const char *folder;  /* has index.html; its files are served under /static/ */
+    const char *folder;  /* has rest/index.html; its files are served under /static/ */
     const char *api_url; /* as browsers reach it */
     bool reload;         /* look at the files again when they change */
 };

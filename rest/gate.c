@@ -163,6 +163,20 @@ bool gate_pass(struct call *call, enum outcome *out)
     return false;
 }
 
+bool gate_may_read(struct call *call, const struct resource *resource)
+{
+    const struct auth *auth = &rest_of(call)->settings->auth;
+    struct person person;
+
+    if (!(resource->resource_methods & METHOD_GET))
+        return false;
+    if (auth->kind == AUTH_NONE || !resource->authentication ||
+        resource->public_methods & METHOD_GET)
+        return true;
+    return auth_read(auth, call_arena(call), call_header(call, "authorization"), &person) &&
+           has_role(person.user, &resource->allowed_roles, &resource->allowed_read_roles);
+}
+
 const char *gate_user(struct call *call)
 {
     return call_user(call);

@@ -6,6 +6,7 @@
 #include "../lib/config.h"
 #include "../lib/log.h"
 #include "../lib/server.h"
+#include "docs.h"
 #include "front.h"
 #include "gate.h"
 #include "limits.h"
@@ -45,8 +46,8 @@ static const struct setting option_table[] = {
      "what is slow, for --explain", 1, 60000, NULL},
     {"front-port", SETTING_INT, offsetof(struct options, front.port), "0",
      "port of the pages in front of the API; 0: none", 0, 65535, NULL},
-    {"front", SETTING_TEXT, offsetof(struct options, front.folder), "static/rest", "their folder",
-     0, 0, NULL},
+    {"front", SETTING_TEXT, offsetof(struct options, front.folder), "static",
+     "their folder, with the page rest/index.html in it", 0, 0, NULL},
     {"api-url", SETTING_TEXT, offsetof(struct options, front.api_url), "http://localhost:5002",
      "the API's address as these pages reach it", 0, 0, NULL},
     {"reload", SETTING_BOOL, offsetof(struct options, front.reload), "no",
@@ -98,6 +99,9 @@ static bool open_parts(const struct options *options, struct parts *parts, struc
     rest->limits = limits_open();
     rest->totals = memo_open(&(struct memo_options){
         .entries = 1024, .bytes = 1 << 20, .name = "totals", .metrics = parts->app.metrics});
+    rest->docs = docs_open(err);
+    if (!rest->docs)
+        return false;
     parts->app.routes = rest_routes(&parts->settings);
     if (options->front.port) {
         parts->pages = pages_open(&options->front, err);
@@ -113,6 +117,8 @@ static void close_parts(struct parts *parts)
     if (parts->app.store)
         store_close(parts->app.store);
     pages_close(parts->pages);
+    if (parts->rest.docs)
+        templates_close(parts->rest.docs);
     memo_close(parts->rest.totals);
     limits_close(parts->rest.limits);
     metrics_close(parts->app.metrics);

@@ -13,8 +13,9 @@ struct limits;
 struct rest {
     const struct settings *settings;
     struct store *store;
-    struct memo *totals;   /* filtered totals by filter and version */
-    struct limits *limits; /* who asked how often; NULL: no limits */
+    struct memo *totals;    /* filtered totals by filter and version */
+    struct limits *limits;  /* who asked how often; NULL: no limits */
+    struct templates *docs; /* docs.h */
 };
 
 /* The name of the segment of an item's address: call_param(). */

@@ -32,19 +32,40 @@ struct order {
     const struct sort *keys;
     size_t count;
 };
-/* `-score,author` or `[("score", -1), ("author", 1)]`. */
-bool order_parse(struct arena *arena, const char *text, struct order *out, struct error *err);
+/* `-score,author` or `[("score", -1), ("author", 1)]`: at most 8 keys, the first of the same ones
+ * counts. The meta fields' names become the store's. Fields that a server-side projection hides
+ * order nothing, as unknown ones. ERROR_INVALID for whatever is malformed. */
+enum { ORDER_MAX_KEYS = 8 };
+bool order_parse(struct arena *arena, const struct resource *resource, const char *text,
+                 struct order *out, struct error *err);
 
-/* A client's projection and the server's, as one: which fields are shown. */
+/* A client's projection and the server's, as one: which fields are shown. Meta fields (and the
+ * resource's id_field) are always shown, and in none of the lists. */
 struct projection {
     bool inclusive;
-    struct texts paths; /* dotted; shown if inclusive, else hidden */
+    struct texts paths;  /* dotted; shown if inclusive, else hidden */
+    struct texts hidden; /* if inclusive: what is below shown paths and not shown all the same */
 };
-/* {"title": 1} or {"title": 0, "meta.lang": 0}. NULL text gives the server's alone. Fields that an
- * inclusive server-side projection leaves out cannot be had, nor those hidden by an exclusive one.
- * Meta fields always stay. */
+/* {"title": 1} or {"title": 0, "meta.lang": 0}; any 1 makes it inclusive, and its zeros are ignored
+ * then. NULL or empty text gives the server's alone. Fields that an inclusive server-side
+ * projection leaves out cannot be had, nor those hidden by an exclusive one. ERROR_INVALID for what
+ * is no object of 0, 1, true and false. */
 bool projection_parse(struct arena *arena, const struct resource *resource, const char *text,
                       struct projection *out, struct error *err);
+
+/* The server's alone. */
+void projection_server(struct arena *arena, const struct resource *resource,
+                       struct projection *out);
+
+/* What is shown of the value at a dotted path (places in lists are not part of it): nothing, all,
+ * or, where it is an object or a list of objects, some fields (then each is asked for by itself;
+ * other values are shown unless the projection is inclusive). Not for meta fields. */
+enum shown { SHOWN_NOT, SHOWN_PARTLY, SHOWN };
+enum shown projection_at(const struct projection *projection, const char *path);
+
+/* Whether everything at a path is shown, so that a client may filter and sort by it. Here places in
+ * lists may be part of the path ("tags.0"). Not for meta fields. */
+bool projection_reaches(struct arena *arena, const struct projection *projection, const char *path);
 
 /* The fields to embed: those asked for that are embeddable, and the resource's embedded_fields, as
  * paths sorted so that what is embedded first comes first. */

@@ -2,8 +2,8 @@
 /* Earlier versions of an item: one of them by its number, all of them, or what each changed. */
 #include "versions.h"
 
-#include "diff.h"
 #include "../lib/document.h"
+#include "diff.h"
 #include "gate.h"
 #include "read.h"
 #include "reply.h"

@@ -28,10 +28,11 @@ static void put_status(const struct names *names, bool ok, struct buf *out)
 void written_document(const struct resource *resource, const struct document *document,
                       struct buf *out)
 {
-    const struct projection saved = {true, resource->extra_response_fields};
+    const struct projection saved = {.inclusive = true, .paths = resource->extra_response_fields};
     const struct view view = {.resource = resource,
                               .projection = resource->bandwidth_saver ? &saved : NULL,
-                              .links = true};
+                              .links = true,
+                              .all_related = true};
 
     render_document(&view, document, out);
     out->len--; /* the closing brace */

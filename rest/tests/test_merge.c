@@ -215,29 +215,22 @@ static void test_there_are_not_too_many_operators(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_fields_keep_their_order_and_new_ones_come_last,
-                                        open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_objects_merge_at_any_depth, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_objects_are_replaced_where_they_are_not_to_merge,
-                                        open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_lists_are_replaced_whole, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_null_is_a_value, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_an_object_takes_the_place_of_what_is_none, open_place,
-                                        close_place),
-        cmocka_unit_test_setup_teardown(test_an_empty_patch_changes_nothing, open_place,
-                                        close_place),
-        cmocka_unit_test_setup_teardown(test_names_that_begin_alike_are_others, open_place,
-                                        close_place),
-        cmocka_unit_test_setup_teardown(test_large_documents_merge, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_what_is_no_bson_is_an_error, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_operators_are_split_from_fields, open_place,
-                                        close_place),
-        cmocka_unit_test_setup_teardown(test_unknown_operators_are_refused, open_place,
-                                        close_place),
-        cmocka_unit_test_setup_teardown(test_an_operator_needs_an_object, open_place, close_place),
-        cmocka_unit_test_setup_teardown(test_there_are_not_too_many_operators, open_place,
-                                        close_place),
+        TEST(test_fields_keep_their_order_and_new_ones_come_last),
+        TEST(test_objects_merge_at_any_depth),
+        TEST(test_objects_are_replaced_where_they_are_not_to_merge),
+        TEST(test_lists_are_replaced_whole),
+        TEST(test_null_is_a_value),
+        TEST(test_an_object_takes_the_place_of_what_is_none),
+        TEST(test_an_empty_patch_changes_nothing),
+        TEST(test_names_that_begin_alike_are_others),
+        TEST(test_large_documents_merge),
+        TEST(test_what_is_no_bson_is_an_error),
+        TEST(test_operators_are_split_from_fields),
+        TEST(test_unknown_operators_are_refused),
+        TEST(test_an_operator_needs_an_object),
+        TEST(test_there_are_not_too_many_operators),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

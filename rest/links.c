@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "links.h"
 
+#include "../lib/form.h"
 #include "render.h"
 
 #include <stdio.h>
@@ -104,7 +105,7 @@ void link_path(const struct resource *resource, const char *(*value)(void *conte
         if (!close)
             break;
         link_escape(at, (size_t)(open - at), out);
-        add_encoded(value(context, i), true, out);
+        path_encode(out, value(context, i));
         at = close + strlen(end);
     }
     link_escape(at, strlen(at), out);

@@ -11,9 +11,9 @@
 #include "rest.h"
 #include "where.h"
 
-/* -- what is shown of documents (read_shown.c) */
+/* -- what is shown of documents (read_display.c) */
 
-struct shown {
+struct display {
     const struct resource *resource;
     struct projection projection; /* if projected */
     bool projected;
@@ -21,16 +21,17 @@ struct shown {
     struct texts embedded;
 };
 
-bool shown_read(struct call *call, const struct asked *asked, struct shown *out, struct error *err);
+bool display_read(struct call *call, const struct asked *asked, struct display *out,
+                  struct error *err);
 /* What is to be embedded in documents; NULL in *out if nothing. */
-bool shown_load(struct call *call, const struct shown *shown, const struct documents *documents,
-                const struct embeds **out, struct error *err);
+bool display_load(struct call *call, const struct display *display,
+                  const struct documents *documents, const struct embeds **out, struct error *err);
 /* Append one document. latest: of an earlier version, the number of the latest; else 0. */
-void shown_write(const struct shown *shown, const struct embeds *embeds,
-                 const struct document *document, int64_t latest, struct buf *out);
+void display_write(const struct display *display, const struct embeds *embeds,
+                   const struct document *document, int64_t latest, struct buf *out);
 /* Append all of them with commas between; loads what is embedded. */
-bool shown_write_all(struct call *call, const struct shown *shown,
-                     const struct documents *documents, struct buf *out, struct error *err);
+bool display_write_all(struct call *call, const struct display *display,
+                       const struct documents *documents, struct buf *out, struct error *err);
 
 /* A buffer that goes with the call, with room for so many bytes. */
 struct buf *read_buffer(struct call *call, size_t ahead);
@@ -48,7 +49,7 @@ struct reading {
     struct page page;
     struct linker linker;
     struct where where;
-    struct shown shown;
+    struct display display;
     struct query query; /* of the page; .count: the total is still to be counted */
     bool by_key;        /* the order lets it go on by key */
     uint64_t version;   /* of the collection, from before anything was read */
@@ -85,7 +86,7 @@ enum outcome reading_stream(struct call *call, const struct reading *reading);
 struct item {
     const struct resource *resource;
     struct asked asked;
-    struct shown shown;
+    struct display display;
     struct document document; /* what is shown; at first as it is now */
     const struct embeds *embeds;
     int64_t latest;     /* of a versioned resource: the number of the version that holds now */

@@ -92,7 +92,7 @@ enum outcome item_send(struct call *call, const struct item *item)
         return read_unchanged(call);
     }
     body = read_buffer(call, size + LINKS_SIZE);
-    shown_write(&item->shown, item->embeds, document, item->versioned ? item->latest : 0, body);
+    display_write(&item->display, item->embeds, document, item->versioned ? item->latest : 0, body);
     if (document->deleted) {
         add_tag(call, item);
         add_error(&item->resource->settings->names, body);
@@ -112,9 +112,10 @@ static bool find_item(struct call *call, struct item *item, struct error *err)
     struct address address;
 
     asked_read(resource, call_query_fields(call), &item->asked);
-    if (!address_read(call, &address, err) || !shown_read(call, &item->asked, &item->shown, err))
+    if (!address_read(call, &address, err) ||
+        !display_read(call, &item->asked, &item->display, err))
         return false;
-    item->document.as_text = item->shown.kept && !resource->versioning;
+    item->document.as_text = item->display.kept && !resource->versioning;
     if (!address_find(call, &address, &item->document, err))
         return false;
     if (resource->versioning)
@@ -139,7 +140,7 @@ bool item_load(struct call *call, struct item *item, struct error *err)
 {
     const struct documents one = {.arena = call_arena(call), .items = &item->document, .count = 1};
 
-    if (!shown_load(call, &item->shown, &one, &item->embeds, err))
+    if (!display_load(call, &item->display, &one, &item->embeds, err))
         return false;
     if (item->embeds && embed_updated(item->embeds) > item->updated_ms)
         item->updated_ms = embed_updated(item->embeds);

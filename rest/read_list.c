@@ -46,7 +46,7 @@ static bool read_order(struct call *call, struct reading *reading, struct error 
     struct order order = {resource->default_sort, resource->default_sort_count};
 
     if (reading->asked.sort) {
-        if (!order_parse(call_arena(call), reading->asked.sort, &order, err))
+        if (!order_parse(call_arena(call), resource, reading->asked.sort, &order, err))
             return false;
     } else if (reading->query.text) {
         order.count = 0;
@@ -93,7 +93,7 @@ bool reading_prepare(struct call *call, struct reading *out, struct error *err)
     page_read(resource, out->asked.after ? NULL : out->asked.page, out->asked.max_results,
               &out->page);
     if (!read_filter(call, out, err) || !read_order(call, out, err) ||
-        !shown_read(call, &out->asked, &out->shown, err))
+        !display_read(call, &out->asked, &out->display, err))
         return false;
     out->by_key = can_go_by_key(out);
     if (out->asked.after && !out->by_key)
@@ -151,7 +151,7 @@ static bool make_tag(struct call *call, const struct reading *reading, char out[
 {
     uint64_t hash = reading->resource->settings->shape ^ render_shape(reading->resource);
 
-    if (!reading->resource->collection_etags || reading->shown.embedded.count)
+    if (!reading->resource->collection_etags || reading->display.embedded.count)
         return false;
     hash = mix(mix(hash, call_target(call)), gate_owner(call));
     hash = mix(hash, call_header(call, "Accept"));
@@ -207,7 +207,7 @@ static size_t size_of(const struct documents *documents)
 static bool make_list(struct call *call, struct reading *reading, struct buf **out,
                       struct error *err)
 {
-    struct documents documents = {.arena = call_arena(call), .as_text = reading->shown.kept};
+    struct documents documents = {.arena = call_arena(call), .as_text = reading->display.kept};
 
     if (!store_find(call_store(call), reading->resource->collection, &reading->query, &documents,
                     err))
@@ -215,7 +215,7 @@ static bool make_list(struct call *call, struct reading *reading, struct buf **o
     total_take(call, reading, documents.total);
     *out = read_buffer(call, size_of(&documents));
     reading_open(reading, *out);
-    if (!shown_write_all(call, &reading->shown, &documents, *out, err))
+    if (!display_write_all(call, &reading->display, &documents, *out, err))
         return false;
     reading_end(reading, (int64_t)documents.count, documents.after, *out);
     add_last_modified(call, &documents);

@@ -73,7 +73,7 @@ static bool produce(struct call *call, struct buf *chunk)
     struct progress *progress = call_state(call);
     const struct reading *reading = progress->reading;
     const struct query query = next_query(progress);
-    struct documents documents = {.arena = call_arena(call), .as_text = reading->shown.kept};
+    struct documents documents = {.arena = call_arena(call), .as_text = reading->display.kept};
     struct error err;
 
     if (!progress->sent)
@@ -82,7 +82,7 @@ static bool produce(struct call *call, struct buf *chunk)
         return call_stream_fail(call, &err);
     if (progress->sent && documents.count)
         buf_byte(chunk, ',');
-    if (!shown_write_all(call, &reading->shown, &documents, chunk, &err))
+    if (!display_write_all(call, &reading->display, &documents, chunk, &err))
         return call_stream_fail(call, &err);
     progress->sent += (int64_t)documents.count;
     progress->left -= (int64_t)documents.count;

@@ -83,13 +83,13 @@ static bool write_versions(struct call *call, const struct item *item,
     const struct embeds *embeds;
     struct buf texts[2] = {{0}, {0}};
 
-    if (!shown_load(call, &item->shown, versions, &embeds, err))
+    if (!display_load(call, &item->display, versions, &embeds, err))
         return false;
     for (size_t i = 0; i < versions->count; i++) {
         struct buf *text = &texts[i & 1];
 
         text->len = 0;
-        shown_write(&item->shown, embeds, &versions->items[i], item->latest, text);
+        display_write(&item->display, embeds, &versions->items[i], item->latest, text);
         if (i)
             buf_byte(out, ',');
         if (i && diffs)

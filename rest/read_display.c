@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-bool shown_read(struct call *call, const struct asked *asked, struct shown *out, struct error *err)
+bool display_read(struct call *call, const struct asked *asked, struct display *out,
+                  struct error *err)
 {
     const struct resource *resource = resource_of(call);
 
-    *out = (struct shown){.resource = resource, .projected = asked->projection != NULL};
+    *out = (struct display){.resource = resource, .projected = asked->projection != NULL};
     if (asked->projection &&
         !projection_parse(call_arena(call), resource, asked->projection, &out->projection, err))
         return false;
@@ -21,19 +22,19 @@ bool shown_read(struct call *call, const struct asked *asked, struct shown *out,
     return true;
 }
 
-bool shown_load(struct call *call, const struct shown *shown, const struct documents *documents,
-                const struct embeds **out, struct error *err)
+bool display_load(struct call *call, const struct display *display,
+                  const struct documents *documents, const struct embeds **out, struct error *err)
 {
     *out = NULL;
-    return !shown->embedded.count || !documents->count ||
-           embed_load(call, shown->resource, &shown->embedded, documents, out, err);
+    return !display->embedded.count || !documents->count ||
+           embed_load(call, display->resource, &display->embedded, documents, out, err);
 }
 
-void shown_write(const struct shown *shown, const struct embeds *embeds,
-                 const struct document *document, int64_t latest, struct buf *out)
+void display_write(const struct display *display, const struct embeds *embeds,
+                   const struct document *document, int64_t latest, struct buf *out)
 {
-    const struct view view = {.resource = shown->resource,
-                              .projection = shown->projected ? &shown->projection : NULL,
+    const struct view view = {.resource = display->resource,
+                              .projection = display->projected ? &display->projection : NULL,
                               .embeds = embeds,
                               .links = true,
                               .latest_version = latest};
@@ -44,17 +45,17 @@ void shown_write(const struct shown *shown, const struct embeds *embeds,
         render_document(&view, document, out);
 }
 
-bool shown_write_all(struct call *call, const struct shown *shown,
-                     const struct documents *documents, struct buf *out, struct error *err)
+bool display_write_all(struct call *call, const struct display *display,
+                       const struct documents *documents, struct buf *out, struct error *err)
 {
     const struct embeds *embeds;
 
-    if (!shown_load(call, shown, documents, &embeds, err))
+    if (!display_load(call, display, documents, &embeds, err))
         return false;
     for (size_t i = 0; i < documents->count; i++) {
         if (i)
             buf_byte(out, ',');
-        shown_write(shown, embeds, &documents->items[i], 0, out);
+        display_write(display, embeds, &documents->items[i], 0, out);
     }
     return true;
 }

@@ -88,6 +88,7 @@ format: ## reformat every C file
 
 bench: $(ROOT)/build/.deps-bench all bench/bare ## measure beside peers, in the same run
 	@BIN="$(BIN)" bench/run
+	@BIN="$(BIN)" bench/rest.py
 
 fuzz: $(ROOT)/build/.deps-lint ## short runs of every fuzz target (SECONDS_EACH=30)
 	@mk/fuzz.sh "$(SECONDS_EACH)"

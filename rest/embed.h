@@ -47,6 +47,14 @@ bool embed_find(const struct embeds *embeds, const struct step *at, const bson_v
 /* Whether something is embedded at this place or below it. */
 bool embed_reaches(const struct embeds *embeds, const struct step *at);
 
+/* The relation of a field or of its items; NULL if it holds no references. */
+static inline const struct relation *embed_relation(const struct rules *rules)
+{
+    if (rules && !rules->relation)
+        rules = rules->each;
+    return rules ? rules->relation : NULL;
+}
+
 /* The newest `_updated` among all that was embedded; 0 if nothing was. */
 int64_t embed_updated(const struct embeds *embeds);
 

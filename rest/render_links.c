@@ -127,13 +127,6 @@ static void end_link(struct buf *out)
 /* -- related ------------------------------------------------------------------------------------
  */
 
-static const struct relation *relation_of(const struct rules *rules)
-{
-    if (rules->relation)
-        return rules->relation;
-    return rules->each ? rules->each->relation : NULL;
-}
-
 /* The value a reference leads by; references to versions are objects that hold it. */
 static bool reference_value(const struct relation *relation, const bson_value_t *reference,
                             bson_value_t *out)
@@ -145,6 +138,7 @@ static bool reference_value(const struct relation *relation, const bson_value_t 
     return reference->value_type != BSON_TYPE_NULL && reference->value_type != BSON_TYPE_ARRAY;
 }
 
+/* False, and nothing is written, where there is no reference. */
 static bool write_related(const struct relation *relation, const bson_value_t *reference,
                           struct buf *out)
 {
@@ -153,7 +147,6 @@ static bool write_related(const struct relation *relation, const bson_value_t *r
 
     if (!reference_value(relation, reference, &value))
         return false;
-    render_separate(out);
     begin_link(relation->resource, out);
     render_escaped(url, strlen(url), out);
     buf_byte(out, '/');
@@ -162,7 +155,7 @@ static bool write_related(const struct relation *relation, const bson_value_t *r
     return true;
 }
 
-/* False where there is no reference in the list. */
+/* False where no item is a reference. */
 static bool write_related_list(const struct relation *relation, const bson_value_t *list,
                                struct buf *out)
 {
@@ -170,9 +163,17 @@ static bool write_related_list(const struct relation *relation, const bson_value
     bool any = false;
 
     buf_byte(out, '[');
-    if (bson_iter_init_from_data(&iter, list->value.v_doc.data, list->value.v_doc.data_len))
-        while (bson_iter_next(&iter))
-            any |= write_related(relation, bson_iter_value(&iter), out);
+    if (bson_iter_init_from_data(&iter, list->value.v_doc.data, list->value.v_doc.data_len)) {
+        while (bson_iter_next(&iter)) {
+            size_t before = out->len;
+
+            render_separate(out);
+            if (write_related(relation, bson_iter_value(&iter), out))
+                any = true;
+            else
+                out->len = before;
+        }
+    }
     buf_byte(out, ']');
     return any;
 }
@@ -182,7 +183,7 @@ static bool write_related_list(const struct relation *relation, const bson_value
 static void write_related_field(struct walk *walk, const struct document *document,
                                 const struct rules *rules, bool *opened)
 {
-    const struct relation *relation = relation_of(rules);
+    const struct relation *relation = embed_relation(rules);
     struct step step = {walk->base, rules->name, strlen(rules->name)};
     size_t before = walk->out->len;
     struct parts parts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A hash of all that decides how a document is shown, so that texts made otherwise are noticed. */
-#include "render.h"
+#include "render_private.h"
 
 #include <string.h>
 
@@ -39,10 +39,8 @@ static void mix_settings(uint64_t *hash, const struct settings *settings)
 
 static void mix_field(uint64_t *hash, const struct rules *rules)
 {
-    const struct relation *relation = rules->relation;
+    const struct relation *relation = embed_relation(rules);
 
-    if (!relation && rules->each)
-        relation = rules->each->relation;
     mix_text(hash, rules->name);
     mix_number(hash, relation != NULL);
     if (!relation)

@@ -60,9 +60,12 @@ static void destroy_held(void *context)
 
 bson_t *write_documents(struct arena *arena, size_t count)
 {
+    const size_t alignment = _Alignof(bson_t); /* more than arenas give */
+    char *room = arena_alloc(arena, count * sizeof(bson_t) + alignment);
     struct held *held = arena_alloc(arena, sizeof(*held));
 
-    *held = (struct held){arena_alloc(arena, count * sizeof(bson_t)), count};
+    room += (alignment - (uintptr_t)room % alignment) % alignment;
+    *held = (struct held){(bson_t *)(void *)room, count};
     for (size_t i = 0; i < count; i++)
         bson_init(&held->items[i]);
     arena_defer(arena, destroy_held, held);

@@ -72,9 +72,14 @@ static bool has_below(const struct texts *paths, const char *path)
     return false;
 }
 
+static const struct texts *hidden_of(const struct projection *projection)
+{
+    return projection->inclusive ? &projection->hidden : &projection->paths;
+}
+
 enum shown projection_at(const struct projection *projection, const char *path)
 {
-    const struct texts *hidden = projection->inclusive ? &projection->hidden : &projection->paths;
+    const struct texts *hidden = hidden_of(projection);
 
     if (is_listed(hidden, path))
         return SHOWN_NOT;
@@ -106,8 +111,10 @@ static const char *without_places(struct arena *arena, const char *name)
 
 bool projection_reaches(struct arena *arena, const struct projection *projection, const char *path)
 {
-    return projection_at(projection, path) == SHOWN &&
-           projection_at(projection, without_places(arena, path)) == SHOWN;
+    const struct texts *hidden = hidden_of(projection);
+
+    return projection_at(projection, without_places(arena, path)) == SHOWN &&
+           !is_listed(hidden, path) && !has_below(hidden, path);
 }
 
 /* -- the server's ------------------------------------------------------------------------------ */

@@ -77,6 +77,12 @@ bool store_count(struct store *store, const struct collection *collection,
     return store->adapter->count(store, collection, where, out, err);
 }
 
+bool store_estimate(struct store *store, const struct collection *collection,
+                    const struct filter *where, int64_t *out, bool *exact, struct error *err)
+{
+    return store->adapter->estimate(store, collection, where, out, exact, err);
+}
+
 bool store_each(struct store *store, const struct collection *collection,
                 bool (*visit)(void *context, const struct document *document), void *context,
                 struct error *err)

@@ -311,6 +311,8 @@ bool schema_fill(struct sqlite_store *store, struct table *table, struct error *
 bool sqlite_prepare(struct store *store, const struct collection *const *collections, size_t count,
                     struct error *err);
 
+struct page;
+
 /* read */
 /* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
 bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
@@ -320,8 +322,8 @@ bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *r
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
-bool read_rows(struct connection *connection, const struct table *table, sqlite3_stmt *stmt,
-               struct documents *out, struct error *err);
+/* Add the rows to the page. */
+bool read_rows(struct page *page, sqlite3_stmt *stmt, struct error *err);
 /* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
 bool read_no_such(const struct table *table, struct error *err);
 bool read_unprepared(const struct collection *collection, struct error *err);
@@ -334,6 +336,23 @@ bool sqlite_count(struct store *store, const struct collection *collection,
 bool sqlite_each(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);
+
+/* page */
+/* A list on its way; all up to `most` is in. Of one snapshot if the query is paged by keys. */
+struct page {
+    struct connection *connection;
+    const struct table *table;
+    const struct query *query;
+    struct documents *out;
+    const char *match; /* an expression of FTS5 that rows must match, or NULL */
+    size_t most;       /* the newest hits of it that count */
+    struct cell last;  /* the _id of a full page's last row; in scratch memory */
+    uint64_t odd;      /* the table's, for all of the page */
+    size_t cap;
+};
+bool page_read(struct page *page, struct error *err);
+/* The row, whose _id is the last column, is the last of a full page. */
+void page_keep(struct page *page, sqlite3_stmt *stmt);
 
 /* text and search */
 bool text_find(struct reading *reading, const struct table *table, const struct query *query,
@@ -356,6 +375,10 @@ bool turn_open(struct sqlite_store *store, struct error *err);
 void turn_take(struct sqlite_store *store);
 void turn_give(struct sqlite_store *store);
 int turn_busy(void *connection, int tries);
+
+/* estimate */
+bool sqlite_estimate(struct store *store, const struct collection *collection,
+                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
 
 /* changes */
 /* The tables of the feed, where the file has none; in a transaction. */

@@ -338,6 +338,7 @@ const struct store_adapter store_sqlite = {
     .get = sqlite_get,
     .find = sqlite_find,
     .count = sqlite_count,
+    .estimate = sqlite_estimate,
     .each = sqlite_each,
     .changes = sqlite_changes,
     .reads_begin = sqlite_reads_begin,

@@ -18,7 +18,7 @@ struct linker {
     const char *behind; /* and behind it */
 };
 
-/* path is as above, page_read() filled page. Texts are made in the arena. */
+/* path is as above, page_asked() filled page. Texts are made in the arena. */
 void linker_init(const struct resource *resource, const struct asked *asked,
                  const struct page *page, struct arena *arena, struct linker *out);
 

@@ -37,7 +37,7 @@ static int64_t read_cut(const char *text)
     return number >= 0x1p63 ? INT64_MAX : number <= 0 ? 0 : (int64_t)number;
 }
 
-void page_read(const struct resource *resource, const char *number, const char *size,
+void page_asked(const struct resource *resource, const char *number, const char *size,
                struct page *out)
 {
     struct page page = {.paged = resource->pagination, .number = 1};

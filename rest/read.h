@@ -43,7 +43,7 @@ void read_add_path(struct call *call, struct buf *out);
 
 /* -- lists (read_list.c) */
 
-struct reading {
+struct lister {
     const struct resource *resource;
     struct asked asked;
     struct page page;
@@ -57,29 +57,29 @@ struct reading {
     bool estimated;
 };
 
-bool reading_prepare(struct call *call, struct reading *out, struct error *err);
+bool lister_prepare(struct call *call, struct lister *out, struct error *err);
 
 /* Append `{"_items":[`, and what follows the last item: after is the store's. */
-void reading_open(const struct reading *reading, struct buf *out);
-void reading_end(const struct reading *reading, int64_t count, const char *after, struct buf *out);
+void lister_begin(const struct lister *lister, struct buf *out);
+void lister_end(const struct lister *lister, int64_t count, const char *after, struct buf *out);
 
 /* -- totals (read_total.c) */
 
 /* Learn the total where that is cheap: an estimate, or one remembered for the same filter; else
  * have the query count. */
-bool total_begin(struct call *call, struct reading *reading, struct error *err);
+bool total_begin(struct call *call, struct lister *lister, struct error *err);
 /* What the query counted; remembered if a filter made it expensive. */
-void total_take(struct call *call, struct reading *reading, int64_t total);
+void total_take(struct call *call, struct lister *lister, int64_t total);
 /* Count now, where the query was to do it. */
-bool total_count(struct call *call, struct reading *reading, struct error *err);
+bool total_count(struct call *call, struct lister *lister, struct error *err);
 
 /* -- long lists (read_stream.c) */
 
 enum { LONG_LIST = 1000 };
 
 /* Whether the list is so long that it is sent in pieces. */
-bool reading_is_long(struct call *call, const struct reading *reading);
-enum outcome reading_stream(struct call *call, const struct reading *reading);
+bool lister_is_long(struct call *call, const struct lister *lister);
+enum outcome lister_stream(struct call *call, const struct lister *lister);
 
 /* -- items (read_item.c) */
 

@@ -30,67 +30,66 @@ static bool has_keys(const struct collection *collection, const char *path)
     return false;
 }
 
-static bool can_go_by_key(const struct reading *reading)
+static bool can_go_by_key(const struct lister *lister)
 {
-    const struct query *query = &reading->query;
+    const struct query *query = &lister->query;
 
     if (query->sort_count > 1 || (query->text && !query->sort_count))
         return false;
-    return !query->sort_count || has_keys(reading->resource->collection, query->sort[0].path);
+    return !query->sort_count || has_keys(lister->resource->collection, query->sort[0].path);
 }
 
 /* A text search without an order of the client's is by rank. */
-static bool read_order(struct call *call, struct reading *reading, struct error *err)
+static bool read_order(struct call *call, struct lister *lister, struct error *err)
 {
-    const struct resource *resource = reading->resource;
+    const struct resource *resource = lister->resource;
     struct order order = {resource->default_sort, resource->default_sort_count};
 
-    if (reading->asked.sort) {
-        if (!order_parse(call_arena(call), resource, reading->asked.sort, &order, err))
+    if (lister->asked.sort) {
+        if (!order_parse(call_arena(call), resource, lister->asked.sort, &order, err))
             return false;
-    } else if (reading->query.text) {
+    } else if (lister->query.text) {
         order.count = 0;
     }
-    reading->query.sort = order.keys;
-    reading->query.sort_count = order.count;
+    lister->query.sort = order.keys;
+    lister->query.sort_count = order.count;
     return true;
 }
 
-static bool read_filter(struct call *call, struct reading *reading, struct error *err)
+static bool read_filter(struct call *call, struct lister *lister, struct error *err)
 {
-    const struct resource *resource = reading->resource;
+    const struct resource *resource = lister->resource;
 
-    if (reading->asked.where &&
-        !where_parse(call_arena(call), resource, reading->asked.where, &reading->where, err))
+    if (lister->asked.where &&
+        !where_parse(call_arena(call), resource, lister->asked.where, &lister->where, err))
         return false;
-    if (!reach(call, reading->where.filter, &reading->query.where, err))
+    if (!reach(call, lister->where.filter, &lister->query.where, err))
         return false;
-    reading->query.text = reading->where.text;
-    reading->query.deleted_too =
-        resource->soft_delete && (reading->asked.show_deleted || reading->where.names_deleted);
+    lister->query.text = lister->where.text;
+    lister->query.deleted_too =
+        resource->soft_delete && (lister->asked.show_deleted || lister->where.names_deleted);
     return true;
 }
 
-static void read_linker(struct call *call, struct reading *reading)
+static void read_linker(struct call *call, struct lister *lister)
 {
     struct buf path = {0};
 
-    if (!reading->resource->hateoas)
+    if (!lister->resource->hateoas)
         return;
-    linker_init(reading->resource, &reading->asked, &reading->page, call_arena(call),
-                &reading->linker);
+    linker_init(lister->resource, &lister->asked, &lister->page, call_arena(call), &lister->linker);
     read_add_path(call, &path);
-    reading->linker.path = arena_copy(call_arena(call), path.data, path.len);
+    lister->linker.path = arena_copy(call_arena(call), path.data, path.len);
     buf_release(&path);
 }
 
-bool reading_prepare(struct call *call, struct reading *out, struct error *err)
+bool lister_prepare(struct call *call, struct lister *out, struct error *err)
 {
     const struct resource *resource = resource_of(call);
 
-    *out = (struct reading){.resource = resource, .total = -1};
+    *out = (struct lister){.resource = resource, .total = -1};
     asked_read(resource, call_query_fields(call), &out->asked);
-    page_read(resource, out->asked.after ? NULL : out->asked.page, out->asked.max_results,
+    page_asked(resource, out->asked.after ? NULL : out->asked.page, out->asked.max_results,
               &out->page);
     if (!read_filter(call, out, err) || !read_order(call, out, err) ||
         !display_read(call, &out->asked, &out->display, err))
@@ -109,26 +108,26 @@ bool reading_prepare(struct call *call, struct reading *out, struct error *err)
 
 /* -- the reply -------------------------------------------------------------------------------- */
 
-void reading_open(const struct reading *reading, struct buf *out)
+void lister_begin(const struct lister *lister, struct buf *out)
 {
-    const char *items = reading->resource->settings->names.items;
+    const char *items = lister->resource->settings->names.items;
 
     buf_byte(out, '{');
     render_text(items, strlen(items), out);
     buf_puts(out, ":[");
 }
 
-void reading_end(const struct reading *reading, int64_t count, const char *after, struct buf *out)
+void lister_end(const struct lister *lister, int64_t count, const char *after, struct buf *out)
 {
     const struct listing listing = {
-        .resource = reading->resource,
-        .linker = &reading->linker,
-        .page = &reading->page,
-        .self_title = reading->resource->title,
+        .resource = lister->resource,
+        .linker = &lister->linker,
+        .page = &lister->page,
+        .self_title = lister->resource->title,
         .count = count,
-        .total = reading->total,
-        .estimated = reading->estimated,
-        .asked_after = reading->asked.after,
+        .total = lister->total,
+        .estimated = lister->estimated,
+        .asked_after = lister->asked.after,
         .after = after,
     };
 
@@ -147,38 +146,38 @@ static uint64_t mix(uint64_t hash, const char *text)
 /* The tag of a list, of all its pages together: the collection's version, who asks, and for what.
  * Lists that embed have none, as other collections shape them. Weak, as replies may be compressed
  * on their way. False: none. */
-static bool make_tag(struct call *call, const struct reading *reading, char out[64])
+static bool make_tag(struct call *call, const struct lister *lister, char out[64])
 {
-    uint64_t hash = reading->resource->settings->shape ^ render_shape(reading->resource);
+    uint64_t hash = lister->resource->settings->shape ^ render_shape(lister->resource);
 
-    if (!reading->resource->collection_etags || reading->display.embedded.count)
+    if (!lister->resource->collection_etags || lister->display.embedded.count)
         return false;
     hash = mix(mix(hash, call_target(call)), gate_owner(call));
     hash = mix(hash, call_header(call, "Accept"));
     snprintf(out, 64, "%016llx-%llx", (unsigned long long)hash,
-             (unsigned long long)reading->version);
+             (unsigned long long)lister->version);
     return true;
 }
 
 /* Whether the client has this list already. */
-static bool list_is_unchanged(struct call *call, const struct reading *reading)
+static bool list_is_unchanged(struct call *call, const struct lister *lister)
 {
     const struct validators validators = {.none_match = call_header(call, "If-None-Match")};
     char tag[64];
 
-    if (!make_tag(call, reading, tag))
+    if (!make_tag(call, lister, tag))
         return false;
     call_add_header(call, "ETag", arena_printf(call_arena(call), "W/\"%s\"", tag));
     return tags_unchanged(&validators, tag, 0);
 }
 
-static void add_total(struct call *call, const struct reading *reading)
+static void add_total(struct call *call, const struct lister *lister)
 {
     char text[24];
 
-    if (reading->total < 0)
+    if (lister->total < 0)
         return;
-    snprintf(text, sizeof(text), "%lld", (long long)reading->total);
+    snprintf(text, sizeof(text), "%lld", (long long)lister->total);
     call_add_header(call, rest_of(call)->settings->total_header, text);
 }
 
@@ -204,20 +203,19 @@ static size_t size_of(const struct documents *documents)
     return size;
 }
 
-static bool make_list(struct call *call, struct reading *reading, struct buf **out,
-                      struct error *err)
+static bool make_list(struct call *call, struct lister *lister, struct buf **out, struct error *err)
 {
-    struct documents documents = {.arena = call_arena(call), .as_text = reading->display.kept};
+    struct documents documents = {.arena = call_arena(call), .as_text = lister->display.kept};
 
-    if (!store_find(call_store(call), reading->resource->collection, &reading->query, &documents,
+    if (!store_find(call_store(call), lister->resource->collection, &lister->query, &documents,
                     err))
         return false;
-    total_take(call, reading, documents.total);
+    total_take(call, lister, documents.total);
     *out = read_buffer(call, size_of(&documents));
-    reading_open(reading, *out);
-    if (!display_write_all(call, &reading->display, &documents, *out, err))
+    lister_begin(lister, *out);
+    if (!display_write_all(call, &lister->display, &documents, *out, err))
         return false;
-    reading_end(reading, (int64_t)documents.count, documents.after, *out);
+    lister_end(lister, (int64_t)documents.count, documents.after, *out);
     add_last_modified(call, &documents);
     return true;
 }
@@ -225,30 +223,30 @@ static bool make_list(struct call *call, struct reading *reading, struct buf **o
 /* GET /resource - a page of its documents. */
 enum outcome collection_get(struct call *call)
 {
-    struct reading *reading = arena_alloc(call_arena(call), sizeof(*reading));
+    struct lister *lister = arena_alloc(call_arena(call), sizeof(*lister));
     enum outcome refused;
     struct error err;
     struct buf *body;
 
     if (!gate_pass(call, &refused))
         return refused;
-    if (!reading_prepare(call, reading, &err))
+    if (!lister_prepare(call, lister, &err))
         return call_fail(call, &err);
-    if (list_is_unchanged(call, reading)) {
+    if (list_is_unchanged(call, lister)) {
         gate_cache_headers(call);
         return read_unchanged(call);
     }
-    if (!total_begin(call, reading, &err) ||
-        (reading->query.limit > LONG_LIST && !total_count(call, reading, &err)))
+    if (!total_begin(call, lister, &err) ||
+        (lister->query.limit > LONG_LIST && !total_count(call, lister, &err)))
         return call_fail(call, &err);
-    if (reading_is_long(call, reading)) {
-        add_total(call, reading);
+    if (lister_is_long(call, lister)) {
+        add_total(call, lister);
         gate_cache_headers(call);
-        return reading_stream(call, reading);
+        return lister_stream(call, lister);
     }
-    if (!make_list(call, reading, &body, &err))
+    if (!make_list(call, lister, &body, &err))
         return call_fail(call, &err);
-    add_total(call, reading);
+    add_total(call, lister);
     gate_cache_headers(call);
     return reply_json(call, 200, (struct list){body->data, body->len});
 }

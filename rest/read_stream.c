@@ -12,7 +12,7 @@
 enum { FIRST_STEP = 16, MOST_STEP = 256, AFTER_SIZE = 1024 };
 
 struct progress {
-    const struct reading *reading;
+    const struct lister *lister;
     int64_t sent, left;
     int64_t step;           /* documents of the next piece */
     bool by_number;         /* a key was too long to be kept, or the order has none */
@@ -20,22 +20,22 @@ struct progress {
 };
 
 /* How many documents the list will have at most. */
-static int64_t expected(const struct reading *reading)
+static int64_t expected(const struct lister *lister)
 {
-    int64_t left = reading->total - reading->query.skip;
+    int64_t left = lister->total - lister->query.skip;
 
-    return reading->total >= 0 && left < reading->query.limit ? left : reading->query.limit;
+    return lister->total >= 0 && left < lister->query.limit ? left : lister->query.limit;
 }
 
-bool reading_is_long(struct call *call, const struct reading *reading)
+bool lister_is_long(struct call *call, const struct lister *lister)
 {
-    return reading->query.limit > LONG_LIST && expected(reading) > LONG_LIST &&
+    return lister->query.limit > LONG_LIST && expected(lister) > LONG_LIST &&
            !reply_is_shaped(call);
 }
 
 static struct query next_query(const struct progress *progress)
 {
-    struct query query = progress->reading->query;
+    struct query query = progress->lister->query;
 
     query.limit = progress->step < progress->left ? progress->step : progress->left;
     query.count = false;
@@ -71,24 +71,24 @@ static void set_step(struct progress *progress, size_t len, size_t count)
 static bool produce(struct call *call, struct buf *chunk)
 {
     struct progress *progress = call_state(call);
-    const struct reading *reading = progress->reading;
+    const struct lister *lister = progress->lister;
     const struct query query = next_query(progress);
-    struct documents documents = {.arena = call_arena(call), .as_text = reading->display.kept};
+    struct documents documents = {.arena = call_arena(call), .as_text = lister->display.kept};
     struct error err;
 
     if (!progress->sent)
-        reading_open(reading, chunk);
-    if (!store_find(call_store(call), reading->resource->collection, &query, &documents, &err))
+        lister_begin(lister, chunk);
+    if (!store_find(call_store(call), lister->resource->collection, &query, &documents, &err))
         return call_stream_fail(call, &err);
     if (progress->sent && documents.count)
         buf_byte(chunk, ',');
-    if (!display_write_all(call, &reading->display, &documents, chunk, &err))
+    if (!display_write_all(call, &lister->display, &documents, chunk, &err))
         return call_stream_fail(call, &err);
     progress->sent += (int64_t)documents.count;
     progress->left -= (int64_t)documents.count;
     if ((int64_t)documents.count < query.limit || !progress->left ||
         (query.keyset && !documents.after)) {
-        reading_end(reading, progress->sent, reading->query.keyset ? documents.after : NULL, chunk);
+        lister_end(lister, progress->sent, lister->query.keyset ? documents.after : NULL, chunk);
         return false;
     }
     keep_after(progress, documents.after);
@@ -96,13 +96,13 @@ static bool produce(struct call *call, struct buf *chunk)
     return true;
 }
 
-enum outcome reading_stream(struct call *call, const struct reading *reading)
+enum outcome lister_stream(struct call *call, const struct lister *lister)
 {
     struct progress *progress = call_stream_state(call, sizeof(*progress));
 
-    *progress = (struct progress){.reading = reading,
-                                  .left = reading->query.limit,
+    *progress = (struct progress){.lister = lister,
+                                  .left = lister->query.limit,
                                   .step = FIRST_STEP,
-                                  .by_number = !reading->by_key};
+                                  .by_number = !lister->by_key};
     return call_stream(call, "application/json", produce);
 }

@@ -164,7 +164,7 @@ static enum outcome send_versions(struct call *call, struct item *item)
     struct page page;
     struct error err;
 
-    page_read(item->resource, item->asked.page, item->asked.max_results, &page);
+    page_asked(item->resource, item->asked.page, item->asked.max_results, &page);
     if (!find_versions(call, item, &page, &versions, &err))
         return call_fail(call, &err);
     buf_byte(body, '{');

@@ -85,7 +85,7 @@ static const char *tail(const struct given *given)
     assert_true(form_parse(&arena, (struct form_text){given->query, strlen(given->query), true},
                            &form, &err));
     asked_read(&posts, &form, &asked);
-    page_read(&posts, asked.after ? NULL : asked.page, asked.max_results, &page);
+    page_asked(&posts, asked.after ? NULL : asked.page, asked.max_results, &page);
     linker_init(&posts, &asked, &page, &arena, &linker);
     listing.asked_after = asked.after;
     out.len = 0;

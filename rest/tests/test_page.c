@@ -16,7 +16,7 @@ static struct page read_on(const struct resource *resource, const char *number, 
 {
     struct page page;
 
-    page_read(resource, number, size, &page);
+    page_asked(resource, number, size, &page);
     return page;
 }
 

@@ -7,8 +7,9 @@ endif
 
 PROGRAMS := monolithic datasets/generate datasets/import
 DATA ?= datasets/data.json
-# Other data gets a store of its own.
-STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA)))).db
+STAGE ?= 1
+# Other data gets a store of its own, and so does each stage.
+STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA))))$(if $(filter rest,$(STAGE)),-rest).db
 PORT ?= 5000
 PYTHON ?= /usr/bin/python3
 SUB = $(MAKE) $(if $(V),,-s) --no-print-directory -C
@@ -31,8 +32,8 @@ $(ROOT)/build/.deps-%: mk/deps.sh
 	@mk/deps.sh $*
 	@touch $@
 
-run: all ## install, build, load the posts, serve stage 1 on http://localhost:5000 (PORT= DATA= STORE=)
-	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)"
+run: all ## install, build, load the posts, serve on http://localhost:5000 (STAGE=1|rest PORT= DATA= STORE=)
+	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)" "$(STAGE)"
 
 test: ## everything CI runs
 	+@$(SUB) . unit
@@ -87,6 +88,7 @@ format: ## reformat every C file
 
 bench: $(ROOT)/build/.deps-bench all bench/bare ## measure beside peers, in the same run
 	@BIN="$(BIN)" bench/run
+	@BIN="$(BIN)" bench/rest.py
 
 fuzz: $(ROOT)/build/.deps-lint ## short runs of every fuzz target (SECONDS_EACH=30)
 	@mk/fuzz.sh "$(SECONDS_EACH)"

@@ -18,7 +18,8 @@ enum methods {
     METHOD_POST = 2,
     METHOD_PUT = 4,
     METHOD_PATCH = 8,
-    METHOD_DELETE = 16
+    METHOD_DELETE = 16,
+    METHOD_HEAD = 32, /* only among public methods, where GET does not mean it */
 };
 
 /* What replies call their parts: ITEMS, META… */
@@ -69,7 +70,8 @@ struct resource {
     const char *item_title; /* "Post" */
     bool internal;
     struct schema schema;
-    bool any_schema; /* the settings gave none: everything is allowed */
+    const char *schema_text; /* as configured, with its _id: a JSON object */
+    bool any_schema;         /* the settings gave none: everything is allowed */
 
     /* URLs */
     bool item_lookup;
@@ -148,6 +150,8 @@ struct settings {
     const struct resource *resources; /* in the settings' order, internal ones and versions too */
     size_t resource_count;
     struct auth auth;
+    unsigned public_methods; /* of the entry point, as are the roles */
+    struct texts allowed_roles, allowed_read_roles;
     struct cors cors;
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */

@@ -2,6 +2,7 @@
 /* A thread that looks after the store every 50 ms: moves the log into the file when it has grown,
  * has expired documents and old changes deleted, and notices what other processes committed. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include "clock.h"
 

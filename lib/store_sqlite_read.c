@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting, finding and counting documents. */
-#include "store_sqlite.h"
+#include "store_sqlite_page.h"
 
 #include "clock.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* store_prepare, and the indexes and word indexes it makes. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../lib/filter_leaf.h"
+
 bool where_refuse(struct where_reader *reader, const struct where_operation *how, const char *why)
 {
     return fail(reader->err, ERROR_INVALID, "where: %s %s", how->name, why);

@@ -6,7 +6,7 @@
 
 #include "../lib/json.h"
 
-enum { MAX_FIELDS = 32, MAX_DEPTH = 8 };
+enum { MAX_FIELDS = 32, MAX_DEPTH = 4 };
 
 /* The relation of a field or of its items. */
 static const struct relation *relation_of(const struct rules *rules)

@@ -9,7 +9,6 @@
 struct keys {
     struct arena *arena;
     const struct resource *resource;
-    struct projection visible;
     struct sort *items;
     size_t count;
     struct error *err;
@@ -32,8 +31,7 @@ static const char *path_of(const struct keys *keys, const char *name)
         return "_created";
     if (strcmp(name, names->updated) == 0)
         return "_updated";
-    if (strcmp(name, "_id") == 0 || keys->resource->showing == SHOW_SCHEMA ||
-        projection_reaches(keys->arena, &keys->visible, name))
+    if (strcmp(name, "_id") == 0 || projection_reaches(keys->arena, keys->resource, name))
         return name;
     return NULL;
 }
@@ -123,7 +121,6 @@ bool order_parse(struct arena *arena, const struct resource *resource, const cha
     bool ok = true;
 
     keys.items = arena_alloc(arena, ORDER_MAX_KEYS * sizeof(*keys.items));
-    projection_server(arena, resource, &keys.visible);
     if (text[strspn(text, " ")] == '[')
         ok = tokens_begin(&tokens, text, strlen(text)) && read_pairs(&tokens, &keys);
     else if (text[0])

@@ -48,21 +48,14 @@ const char *where_shown(struct arena *arena, const char *name, size_t len)
     return arena_copy(arena, name, shown);
 }
 
-void where_begin(struct where_reader *reader, struct where *out)
-{
-    *out = (struct where){0};
-    reader->out = out;
-    projection_server(reader->arena, reader->resource, &reader->visible);
-}
-
 static bool from_json(struct where_reader *reader, struct json json, struct where *out)
 {
     const struct where_place top = {.top = true};
-    struct where where;
+    struct where where = {0};
 
     if (json_type(json) != JSON_OBJECT)
         return fail(reader->err, ERROR_INVALID, "where: must be an object");
-    where_begin(reader, &where);
+    reader->out = &where;
     if (!where_query(reader, &top, json, &where.filter) || !filter_check(where.filter, reader->err))
         return false;
     *out = where;

@@ -39,33 +39,22 @@ enum { ORDER_MAX_KEYS = 8 };
 bool order_parse(struct arena *arena, const struct resource *resource, const char *text,
                  struct order *out, struct error *err);
 
-/* A client's projection and the server's, as one: which fields are shown. Meta fields (and the
- * resource's id_field) are always shown, and in none of the lists. */
+/* A client's projection: which fields it wants to see of those that the server shows. Meta fields
+ * (and the resource's id_field) are always shown, and not in paths. */
 struct projection {
     bool inclusive;
-    struct texts paths;  /* dotted; shown if inclusive, else hidden */
-    struct texts hidden; /* if inclusive: what is below shown paths and not shown all the same */
+    struct texts paths; /* dotted; shown if inclusive, else hidden */
 };
 /* {"title": 1} or {"title": 0, "meta.lang": 0}; any 1 makes it inclusive, and its zeros are ignored
- * then. NULL or empty text gives the server's alone. Fields that an inclusive server-side
- * projection leaves out cannot be had, nor those hidden by an exclusive one. ERROR_INVALID for what
- * is no object of 0, 1, true and false. */
+ * then. NULL or empty text hides nothing. The server's own projection is not in it: what a reply
+ * shows is what both show (render.h). ERROR_INVALID for what is no object of numbers and booleans,
+ * and for operators. */
 bool projection_parse(struct arena *arena, const struct resource *resource, const char *text,
                       struct projection *out, struct error *err);
 
-/* The server's alone. */
-void projection_server(struct arena *arena, const struct resource *resource,
-                       struct projection *out);
-
-/* What is shown of the value at a dotted path (places in lists are not part of it): nothing, all,
- * or, where it is an object or a list of objects, some fields (then each is asked for by itself;
- * other values are shown unless the projection is inclusive). Not for meta fields. */
-enum shown { SHOWN_NOT, SHOWN_PARTLY, SHOWN };
-enum shown projection_at(const struct projection *projection, const char *path);
-
-/* Whether everything at a path is shown, so that a client may filter and sort by it. Here places in
- * lists may be part of the path ("tags.0"). Not for meta fields. */
-bool projection_reaches(struct arena *arena, const struct projection *projection, const char *path);
+/* Whether the server's projection (datasource.projection) shows everything at a path, so that a
+ * client may filter and sort by it. Not for meta fields. */
+bool projection_reaches(struct arena *arena, const struct resource *resource, const char *path);
 
 /* The fields to embed: those asked for that are embeddable, and the resource's embedded_fields, as
  * paths sorted so that what is embedded first comes first. */

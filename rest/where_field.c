@@ -53,8 +53,7 @@ static bool check_allowed(struct where_reader *reader, const struct where_field 
         return true;
     if (!resource->any_filter)
         return refuse(reader, field->name, "not allowed");
-    if (!field->meta && resource->showing != SHOW_SCHEMA &&
-        !projection_reaches(reader->arena, &reader->visible, field->name))
+    if (!field->meta && !projection_reaches(reader->arena, resource, field->name))
         return refuse(reader, field->name, "not allowed");
     return true;
 }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../lib/filter_leaf.h"
+
 bool where_refuse(struct where_reader *reader, const struct where_operation *how, const char *why)
 {
     return fail(reader->err, ERROR_INVALID, "where: %s %s", how->name, why);
@@ -51,8 +53,6 @@ bool where_mod(struct where_reader *reader, const struct where_field *field,
 
 /* -- $type ------------------------------------------------------------------------------------- */
 
-enum { ANY_NUMBER = -1 };
-
 static const struct {
     const char *name;
     int type;
@@ -78,7 +78,7 @@ static const struct {
     {"decimal", BSON_TYPE_DECIMAL128},
     {"minKey", BSON_TYPE_MINKEY},
     {"maxKey", BSON_TYPE_MAXKEY},
-    {"number", ANY_NUMBER},
+    {"number", FILTER_ANY_NUMBER},
 };
 
 /* A name, or MongoDB's number (where -1 is the least key). */
@@ -89,11 +89,11 @@ static bool read_type(struct json json, bson_value_t *out)
 
     if (!named && !where_integer(json, &number))
         return false;
-    if (number == -1)
-        number = BSON_TYPE_MINKEY;
+    if (number < 0 || number == BSON_TYPE_MINKEY)
+        number = number == -1 ? BSON_TYPE_MINKEY : 0; /* of no type */
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (named ? strcmp(json_string(json, NULL), types[i].name) == 0
-                  : types[i].type != ANY_NUMBER && types[i].type == number) {
+                  : types[i].type != FILTER_ANY_NUMBER && types[i].type == number) {
             *out = value_int(types[i].type);
             return true;
         }

@@ -11,7 +11,6 @@ struct where_reader {
     const struct resource *resource;
     struct error *err;
     struct where *out;
-    struct projection visible; /* what a filter may ask about */
 };
 
 /* What a condition speaks of. */
@@ -32,8 +31,6 @@ struct where_list {
     const struct filter **items;
     size_t count, cap;
 };
-
-void where_begin(struct where_reader *reader, struct where *out);
 
 /* A field by the name sent; refused are names that no field can have and those that
  * allowed_filters, validate_filters or a server-side projection keep out. */

@@ -275,13 +275,12 @@ static bool read_any(struct python *python, const struct filter **out)
 bool where_parse_python(struct arena *arena, const struct resource *resource, const char *text,
                         size_t len, struct where *out, struct error *err)
 {
+    struct where where = {0};
     struct python python = {
         .tokens = {.arena = arena, .what = "where", .err = err},
-        .reader = {.arena = arena, .resource = resource, .err = err},
+        .reader = {.arena = arena, .resource = resource, .err = err, .out = &where},
     };
-    struct where where;
 
-    where_begin(&python.reader, &where);
     if (!tokens_begin(&python.tokens, text, len) || !read_any(&python, &where.filter))
         return false;
     if (python.tokens.token.kind != TOKEN_END)

@@ -54,6 +54,9 @@ static void global_finish(const struct spot *whole)
     if (*settings->date_format) /* what is written can be read */
         reader->common.iso_dates = true;
     settings->hateoas = reader->common.hateoas;
+    settings->public_methods = reader->common.public_methods;
+    settings->allowed_roles = reader->common.allowed_roles;
+    settings->allowed_read_roles = reader->common.allowed_read_roles;
     memcpy(settings->rates, reader->common.rates, sizeof(settings->rates));
     if (!settings->json && !settings->xml)
         mistake(whole, "JSON and XML must not both be false");

@@ -109,7 +109,6 @@ struct resource {
     enum showing showing;
     struct texts shown;           /* what datasource.projection lists */
     struct texts query_whitelist; /* mongo_query_whitelist: operators beyond the usual ones */
-    struct texts query_blacklist; /* MONGO_QUERY_BLACKLIST: operators that are refused, too */
     bool objectid_as_string;
     const char *cache_control; /* NULL or "": none */
     int cache_expires;         /* seconds; 0: none */
@@ -158,8 +157,7 @@ struct settings {
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */
     bool hateoas, json, xml, sort_keys, standard_errors, info;
-    bool method_override; /* ALLOW_OVERRIDE_HTTP_METHOD */
-    bool normalize_queries;
+    bool method_override;        /* ALLOW_OVERRIDE_HTTP_METHOD */
     const char *jsonp;           /* the argument's name; NULL: none */
     const char *schema_endpoint; /* without slash before it; NULL: none */
     const char *total_header;    /* "X-Total-Count" */

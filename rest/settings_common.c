@@ -4,7 +4,7 @@
 
 #define AT(member) offsetof(struct resource, member)
 
-static const char resource_words[] = "GET POST PATCH DELETE";
+static const char resource_words[] = "GET POST DELETE";
 static const char item_words[] = "GET PUT PATCH DELETE";
 static const char public_words[] = "GET HEAD POST PATCH DELETE OPTIONS";
 static const char public_item_words[] = "GET HEAD PUT PATCH DELETE OPTIONS";
@@ -62,10 +62,6 @@ const struct entry common_entries[] = {
      .initial = "[\"*\"]"},
     {.name = "validate_filters", .read = read_bool, .offset = AT(validate_filters)},
     {.name = "mongo_query_whitelist", .read = read_texts, .offset = AT(query_whitelist)},
-    {.name = "mongo_query_blacklist",
-     .read = read_texts,
-     .offset = AT(query_blacklist),
-     .initial = "[\"$where\",\"$regex\"]"},
     {.name = "sorting", .read = read_bool, .offset = AT(sorting), .initial = "true"},
     {.name = "projection", .read = read_bool, .offset = AT(projection), .initial = "true"},
     {.name = "embedding", .read = read_bool, .offset = AT(embedding), .initial = "true"},

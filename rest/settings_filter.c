@@ -12,7 +12,6 @@ static struct resource without_limits(const struct resource *resource)
     open.where_enabled = true;
     open.any_filter = true;
     open.validate_filters = false;
-    open.query_blacklist = (struct texts){0};
     return open;
 }
 

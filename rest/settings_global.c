@@ -233,6 +233,10 @@ const struct entry global_entries[] = {
     {.name = "mongo_options", .read = read_mongo_options},
 
     /* known, without effect or with one value alone */
+    {.name = "mongo_query_blacklist",
+     .read = read_fixed,
+     .initial = "[\"$where\",\"$regex\"]",
+     .note = "these are never served; allowed_filters keeps fields from being asked for"},
     {.name = "debug", .read = read_bool_in_vain},
     {.name = "testing", .read = read_bool_in_vain},
     {.name = "item_cache_control",

@@ -39,6 +39,8 @@ static void read_schema(const struct spot *spot, const struct entry *entry, void
 
     (void)entry;
     schema_read(spot, &scope, &draft->resource->schema);
+    draft->schema = spot->value;
+    draft->has_schema = json_type(spot->value) == JSON_OBJECT;
 }
 
 const struct entry draft_entries[] = {
@@ -84,8 +86,6 @@ static void add_id_rules(struct arena *arena, struct resource *resource)
     struct rules *fields;
     struct schema *schema = &resource->schema;
 
-    if (schema_find(schema, resource->id_field, strlen(resource->id_field)))
-        return;
     fields = arena_alloc(arena, (schema->count + 1) * sizeof(*fields));
     if (schema->count)
         memcpy(fields, schema->fields, schema->count * sizeof(*fields));
@@ -101,20 +101,43 @@ static void add_id_rules(struct arena *arena, struct resource *resource)
     schema->count++;
 }
 
+/* As configured, and with the rules of its id where there are none. */
+static const char *write_schema(const struct draft *draft, bool id_is_there)
+{
+    const char *id_field = draft->resource->id_field;
+    struct buf out = {0};
+    const char *text;
+
+    if (draft->has_schema)
+        json_write_value(&out, draft->schema);
+    else
+        buf_puts(&out, "{}");
+    if (!id_is_there) {
+        out.len--;
+        buf_puts(&out, out.len > 1 ? "," : "");
+        json_write_text(&out, id_field, strlen(id_field));
+        buf_puts(&out, ":{\"type\":\"objectid\"}}");
+    }
+    text = arena_copy(draft->spot.reader->arena, out.data, out.len);
+    buf_release(&out);
+    return text;
+}
+
 /* Once its schema is there. */
 void resource_complete_schema(struct draft *draft)
 {
     struct resource *resource = draft->resource;
+    bool id_is_there;
 
     if (resource->schema.count == 0) {
         resource->any_schema = true;
-        if (!resource->schema.allow_unknown && !resource->internal &&
-            ((resource->resource_methods & METHOD_POST) || (resource->item_methods & METHOD_PATCH)))
-            mistake(&draft->spot,
-                    "needs a schema, or allow_unknown, where POST or PATCH are allowed");
         resource->schema.allow_unknown = true;
     }
-    add_id_rules(draft->spot.reader->arena, resource);
+    id_is_there =
+        schema_find(&resource->schema, resource->id_field, strlen(resource->id_field)) != NULL;
+    resource->schema_text = write_schema(draft, id_is_there);
+    if (!id_is_there)
+        add_id_rules(draft->spot.reader->arena, resource);
 }
 
 /* Fields that are kept by the server must not be a client's. */
@@ -157,8 +180,6 @@ static void check_agreement(const struct draft *draft)
     check_same_id(spot, "id_field", "item_lookup_field");
     if (resource->auth_field && strcmp(resource->auth_field, resource->id_field) == 0)
         mistake(spot, "auth_field must not be the id_field (%s)", resource->id_field);
-    if ((resource->resource_methods & METHOD_PATCH) && !resource->bulk_by_filter)
-        mistake(spot, "PATCH among resource_methods needs bulk_by_filter");
     check_reserved(draft);
 }
 

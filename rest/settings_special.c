@@ -23,7 +23,7 @@ static unsigned method_bit(const char *name)
     for (unsigned i = 0; i < sizeof(method_names) / sizeof(method_names[0]); i++)
         if (strcmp(method_names[i], name) == 0)
             return 1U << i;
-    return 0; /* OPTIONS and HEAD: always with GET */
+    return strcmp(name, "HEAD") == 0 ? METHOD_HEAD : 0; /* OPTIONS: anyone may */
 }
 
 void read_methods(const struct spot *spot, const struct entry *entry, void *member)

@@ -21,6 +21,8 @@ struct draft {
     struct spot spot;
     struct spot forced; /* of the oplog: settings that go over its own; reader NULL: none */
     const char *source; /* the name of its collection */
+    struct json schema; /* as configured, if it is */
+    bool has_schema;
     struct index_wish *wishes;
 };
 

@@ -152,27 +152,38 @@ void read_lookup(const struct spot *spot, const struct entry *entry, void *draft
 /* -- url -----------------------------------------------------------------------------------------
  */
 
-static bool add_parent(const struct spot *spot, struct draft *draft, const char *text, size_t len)
+/* What stands in `<…>`: converter:field, or a field alone. */
+struct part {
+    const char *text;
+    size_t len;
+};
+
+/* Take a part apart; url becomes longer by the one form that all parts have there. */
+static bool add_parent(const struct spot *spot, struct draft *draft, struct part part,
+                       struct buf *url)
 {
     enum { MOST = sizeof(draft->resource->parent_fields) / sizeof(const char *) };
     struct resource *resource = draft->resource;
-    const char *colon = memrchr(text, ':', len);
-    size_t converter_len = colon ? (size_t)(colon - text) : 0;
-    const char *name = colon ? colon + 1 : text;
-    struct converter converter;
+    const char *colon = memrchr(part.text, ':', part.len);
+    const char *name = colon ? colon + 1 : part.text;
     size_t at = resource->parent_count;
+    struct converter converter;
 
-    if (at == MOST) {
+    name = arena_copy(spot->reader->arena, name, part.len - (size_t)(name - part.text));
+    if (at == MOST)
         mistake(spot, "has more than %d parts in <…>", MOST);
+    if (at == MOST || !check_field(spot, resource, name) ||
+        !converter_read(spot, colon ? part.text : "string",
+                        colon ? (size_t)(colon - part.text) : strlen("string"), &converter))
+        return false;
+    if (strstr(converter.text, "\"):")) {
+        mistake(spot, "a regex with \"): in it is not supported here");
         return false;
     }
-    name = arena_copy(spot->reader->arena, name, len - (size_t)(name - text));
-    if (!converter_read(spot, colon ? text : "string", colon ? converter_len : 6, &converter) ||
-        !check_field(spot, resource, name))
-        return false;
     resource->parent_fields[at] = name;
     resource->parent_patterns[at] = converter.pattern;
     resource->parent_count++;
+    buf_printf(url, "<regex(\"%s\"):%s>", converter.text, name);
     wish(draft, spot, name, STORE_INDEXED);
     return true;
 }
@@ -195,21 +206,27 @@ static bool fills_segment(const char *text, const char *at, const char *end)
     return (at == text || at[-1] == '/') && (end[1] == '\0' || end[1] == '/');
 }
 
-/* Read the parts in `<…>`; plain becomes the address with letters in their place. */
+/* An address, with its parts in one form, and with a letter in place of each. */
+struct address_texts {
+    struct buf url, plain;
+};
+
 static bool read_parts(const struct spot *spot, struct draft *draft, const char *text,
-                       struct buf *plain)
+                       struct address_texts *out)
 {
     for (const char *at = text; *at; at++) {
         const char *end = *at == '<' ? end_of_part(at) : at;
 
-        buf_byte(plain, *at == '<' ? 'x' : *at);
-        if (*at != '<')
+        buf_byte(&out->plain, *at == '<' ? 'x' : *at);
+        if (*at != '<') {
+            buf_byte(&out->url, *at);
             continue;
+        }
         if (!end || !fills_segment(text, at, end)) {
             mistake(spot, "has a <…> that is not closed or not a whole segment");
             return false;
         }
-        if (!add_parent(spot, draft, at + 1, (size_t)(end - at - 1)))
+        if (!add_parent(spot, draft, (struct part){at + 1, (size_t)(end - at - 1)}, &out->url))
             return false;
         at = end;
     }
@@ -219,14 +236,15 @@ static bool read_parts(const struct spot *spot, struct draft *draft, const char 
 void read_url(const struct spot *spot, const struct entry *entry, void *draft)
 {
     struct draft *into = draft;
-    struct buf plain = {0};
+    struct address_texts texts = {0};
     const char *text;
 
     (void)entry;
     if (!take_text(spot, &text))
         return;
-    if (read_parts(spot, into, text, &plain) && !url_is_plain(buf_text(&plain)))
+    if (read_parts(spot, into, text, &texts) && !url_is_plain(buf_text(&texts.plain)))
         mistake(spot, "%s", not_plain);
-    into->resource->url = text;
-    buf_release(&plain);
+    into->resource->url = arena_text(spot->reader->arena, buf_text(&texts.url));
+    buf_release(&texts.url);
+    buf_release(&texts.plain);
 }

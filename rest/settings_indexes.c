@@ -12,8 +12,11 @@ static void add_wish(struct draft *draft, const struct spot *spot, const struct 
 
     *kept = *wished;
     kept->spot = spot_keep(spot);
-    kept->next = draft->wishes;
-    draft->wishes = kept;
+    if (draft->last_wish)
+        draft->last_wish->next = kept;
+    else
+        draft->wishes = kept;
+    draft->last_wish = kept;
 }
 
 void wish(struct draft *draft, const struct spot *spot, const char *path, unsigned flags)

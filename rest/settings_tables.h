@@ -23,7 +23,7 @@ struct draft {
     const char *source; /* the name of its collection */
     struct json schema; /* as configured, if it is */
     bool has_schema;
-    struct index_wish *wishes;
+    struct index_wish *wishes, *last_wish;
 };
 
 /* -- the tables, each ended by .name NULL --------------------------------------------------------

@@ -3,7 +3,7 @@
  * is told of, in the row's transaction, by whichever process: that a collection is followed stands
  * in the file. A cursor is the store's id and the number of a change. Numbers have no gaps, and the
  * newest change is never swept, so that none comes twice. */
-#include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include "random.h"
 

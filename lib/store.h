@@ -135,7 +135,8 @@ uint64_t store_version(const struct store *store, const struct collection *colle
 
 struct document {
     struct arena *arena; /* in */
-    bool as_text;        /* in: fill text instead of bson, where the collection keeps texts */
+    bool as_text;        /* in: fill text instead of bson, where the collection keeps texts; else
+                          * it means nothing */
     const uint8_t *bson;
     size_t len;
     const char *text; /* NULL unless asked for */
@@ -156,7 +157,8 @@ struct key key_text(const char *id);
 struct key key_unique(const char *field, bson_value_t value);
 
 /* ERROR_NOT_FOUND if there is none (message: "no such NAME" with the collection's name). By _id a
- * document that counts as deleted is found too: document.deleted tells. */
+ * document that counts as deleted is found too: document.deleted tells. By a unique field it is
+ * not, as another may have the value now. The same goes for the keys of changes. */
 bool store_get(struct store *store, const struct collection *collection, struct key key,
                struct document *out, struct error *err);
 
@@ -179,7 +181,8 @@ struct query {
     bool keyset;       /* fill documents.after; at most one sort key, of a declared scalar field or
                         * a meta field, else ERROR_INVALID */
     const char *after; /* such an `after`: only what comes behind that document. ERROR_INVALID if it
-                        * is none or was made by a query with another sort or filter */
+                        * is none or was made by a query with another sort or filter, and with a
+                        * skip as well */
 };
 
 struct documents {
@@ -190,7 +193,8 @@ struct documents {
     int64_t total;     /* with query.count: all that are meant */
     bool rank_bounded; /* more hits than were ranked */
     const char *after; /* with query.keyset: how to go on behind the last one, [A-Za-z0-9_-]; NULL
-                        * if fewer documents than limit were left */
+                        * if fewer documents than limit were left. ERROR_INVALID where its sort key
+                        * and _id take more than some 1,500 bytes */
 };
 
 bool store_find(struct store *store, const struct collection *collection, const struct query *query,
@@ -205,8 +209,8 @@ bool store_count(struct store *store, const struct collection *collection,
 bool store_estimate(struct store *store, const struct collection *collection,
                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
 
-/* Visit every document in _id order without holding a snapshot between chunks; visit returns false
- * to stop. Bounded memory. Worker threads only. */
+/* Visit every document that does not count as deleted, in _id order, without holding a snapshot
+ * between chunks; visit returns false to stop. Bounded memory. Worker threads only. */
 bool store_each(struct store *store, const struct collection *collection,
                 bool (*visit)(void *context, const struct document *document), void *context,
                 struct error *err);
@@ -300,6 +304,7 @@ bool store_update(struct store *store, const struct collection *collection, stru
 bool store_delete(struct store *store, const struct collection *collection, struct key key,
                   const char *if_etag, struct error *err);
 
+/* All that are meant, those that count as deleted as well. */
 bool store_delete_where(struct store *store, const struct collection *collection,
                         const struct filter *where, int64_t *deleted, struct error *err);
 

@@ -5,7 +5,12 @@
  * The file: `decant_tables` and `decant_columns` say which collection is which table tN and which
  * field (path and type) which column cN. A row is _id, etag, created, updated, odd, bson and the
  * columns. A column holds its field's value if that is of the declared type; it is NULL when the
- * field is missing, null, or something else: then also bit N of `odd` is set. */
+ * field is missing, null, or something else: then also bit N of `odd` is set.
+ *
+ * Layout 2 says in `decant_tables` as well whether rows keep texts (`texts`: `reply`, made with the
+ * declaration whose hash is `shape`; 0 where a process without one wrote last) and which column
+ * tells of documents that count as deleted (`gone`, -1: none) and how many do (`deleted`). Programs
+ * that know nothing of that would leave wrong texts and counts behind, and refuse the file. */
 #ifndef DECANT_STORE_SQLITE_H
 #define DECANT_STORE_SQLITE_H
 
@@ -20,7 +25,7 @@
 #include <stdatomic.h>
 
 enum {
-    LAYOUT = 1, /* of the file, in user_version */
+    LAYOUT = 2, /* of the file, in user_version */
     APPLICATION = 0x44634e74,
     MAX_COLUMNS = 63, /* bits of odd */
     MAX_SEARCHED = 8,
@@ -35,6 +40,9 @@ enum {
     INLINE_HITS = 500,
     PROBED_HITS = 100,
     SWEEP_ROWS = 500,
+    RENEWED_ROWS = 250, /* at once, or less when they are large: */
+    RENEWED_BYTES = 256 * 1024,
+    MAX_WATCHED = 8, /* statements of a query whose plans are told */
 };
 
 /* -- tables ------------------------------------------------------------------------------------ */
@@ -46,6 +54,7 @@ struct column {
     int number;
     bool declared; /* by this process, with this type */
     bool ready;    /* filled: may be read from */
+    bool unique;   /* by whatever process: there is an index */
 };
 
 /* The columns of a table; immutable once made, so that readers need no lock. */
@@ -55,10 +64,24 @@ struct columns {
     size_t count;
     const char *searched[MAX_SEARCHED]; /* paths of the word index, in its order */
     size_t searched_count;
-    int words;          /* its generation: tN_wWORDS */
-    int expires;        /* index in items, or -1 */
-    const char *insert; /* SQL */
-    const char *by_id;
+    int words;        /* its generation: tN_wWORDS */
+    int expires;      /* index in items, or -1 */
+    int deleted;      /* the same of this process's field with STORE_DELETED */
+    int gone;         /* and of the one by which the file counts, whoever declared it */
+    bool texts;       /* rows keep texts */
+    const char *live; /* SQL: " AND …", that a row does not count as deleted to this process; or
+                       * "" */
+    const char *counted;   /* the same, to the file's unique indexes */
+    const char *fields[2]; /* what read_document() reads; [1]: with the text in place of the BSON
+                            * where there is one of the declared shape */
+    const char *by_id[2];  /* these of the row with an _id */
+    const char *total;     /* the file's counters; -1 if it counts by another field */
+    const char *total_too; /* with those that count as deleted */
+    const char *stale;     /* whether a row's text is not of the declared shape; NULL: none kept */
+    const char *stale_rows;
+    const char *renew;
+    const char *insert;
+    const char *update; /* up to what is set always */
     const char *by_id_changing;
     const char *remove;
     const char *apply; /* a change in one step (direct) */
@@ -76,9 +99,11 @@ struct table {
     const struct columns *write; /* the writer's: with what others declared meanwhile */
     _Atomic uint64_t odd;        /* columns that may hold odd values */
     _Atomic uint64_t version;
+    bool renewing; /* the sweep under way looks for stale texts */
     /* The writer's, of the batch under way. */
     struct pending {
-        int64_t documents;
+        int64_t documents; /* more than before */
+        int64_t deleted;   /* of them */
         uint64_t odd;
         bool changed;
         int64_t version; /* what the batch made it */
@@ -105,6 +130,8 @@ struct connection {
     uint64_t used;        /* clock of the statement cache */
     uint64_t *versions;   /* of all tables, from just before the snapshot that is open */
     struct arena scratch; /* of one call; cleared at its end unless nested */
+    struct buf text;      /* the last one made here */
+    struct watch *watch;  /* the query under way, where slow ones are told; else NULL */
     struct statement statements[STATEMENT_BUCKETS][STATEMENT_WAYS];
 };
 
@@ -222,10 +249,19 @@ bool connection_fail(struct connection *connection, struct error *err);
 void connection_release_statements(struct connection *connection);
 int connection_progress(void *connection);
 
+/* What was asked for a query; texts in the connection's scratch memory. */
+struct watch {
+    const struct table *table; /* NULL: nobody asks */
+    int64_t start_us;
+    const char *asked[MAX_WATCHED];
+    size_t count;
+};
+
 /* A stretch of reading: with `several`, all of it sees one snapshot. */
 struct reading {
     struct connection *connection;
     bool began;
+    struct watch watch;
 };
 bool reading_begin(struct store *store, bool several, struct reading *out, struct error *err);
 void reading_end(struct reading *reading);
@@ -242,10 +278,6 @@ bool functions_register(struct connection *connection, struct error *err);
 /* Whether the file is empty or a store of this or an older layout; nothing is changed. */
 bool meta_check(struct connection *connection, struct error *err);
 bool meta_open(struct sqlite_store *store, struct error *err);
-/* What the file says of the table's columns, merged with the declaration's flags. */
-struct columns *meta_columns(struct connection *connection, const struct table *table,
-                             struct error *err);
-void meta_free_columns(const struct columns *columns);
 /* Take over the counters of all tables from the file. */
 bool meta_refresh(struct connection *connection, struct error *err);
 /* Before a commit: add what the batch changed to the file's counters. */
@@ -256,8 +288,19 @@ void meta_publish(struct sqlite_store *store, bool committed);
 bool meta_follow(struct sqlite_store *store, struct error *err);
 struct table *table_of(const struct store *store, const struct collection *collection);
 
+/* columns */
+/* What the file says of the table's columns, merged with the declaration's flags. */
+struct columns *meta_columns(struct connection *connection, const struct table *table,
+                             struct error *err);
+void meta_free_columns(const struct columns *columns);
+
 /* schema and index */
 bool schema_run(struct connection *connection, const char *sql, struct error *err);
+__attribute__((format(printf, 3, 4))) bool
+schema_printf(struct connection *connection, struct error *err, const char *format, ...);
+/* Make an index by this name as `CREATE … name …` says, in place of one that is otherwise. A
+ * failure is left to sqlite3_errcode(). */
+bool schema_index(struct connection *connection, const char *name, const char *sql);
 /* A transaction in this process's turn. */
 bool schema_begin(struct sqlite_store *store, struct error *err);
 bool schema_end(struct sqlite_store *store, bool ok, struct error *err);
@@ -269,8 +312,6 @@ bool sqlite_prepare(struct store *store, const struct collection *const *collect
                     struct error *err);
 
 /* read */
-/* A row's etag, created, updated, bson begin at this column. */
-void read_document(sqlite3_stmt *stmt, int at, struct document *out);
 /* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
 bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
              struct cell *out);
@@ -279,8 +320,6 @@ bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *r
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
-bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documents *out,
-               struct error *err);
 /* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
 bool read_no_such(const struct table *table, struct error *err);
 bool read_unprepared(const struct collection *collection, struct error *err);
@@ -310,41 +349,15 @@ void writer_stop(struct sqlite_store *store);
 size_t sqlite_submit(struct store *store, struct store_work *first, struct error *err);
 bool sqlite_withdraw(struct store *store, struct store_work *work);
 
-/* batch */
-enum work_result { WORK_DONE, WORK_REFUSED, WORK_FAILED };
-struct batch {
-    struct batch *next;
-    struct store_work *works[BATCH_WORKS];
-    enum work_result results[BATCH_WORKS];
-    struct error *errors[BATCH_WORKS]; /* of failed ones, in the arena */
-    size_t taken;                      /* works that are here */
-    size_t ran;                        /* of them, in this batch */
-    struct arena arena;
-};
-struct batch *batch_new(void);
-void batch_free(struct batch *batch);
-/* Work number at has failed with err; each work that ran has. */
-void batch_fail_one(struct batch *batch, size_t at, const struct error *err);
-void batch_fail(struct batch *batch, const struct error *err);
-/* Tell the works that ran how they ended; the batch has only those that did not, then. */
-void batch_tell(struct sqlite_store *store, struct batch *batch);
-
-/* sync */
-bool sync_start(struct sqlite_store *store, struct error *err);
-/* Once all that was given is durable and told. */
-void sync_stop(struct sqlite_store *store);
-/* False, with err filled, after the log could not be made durable. Any thread. */
-bool sync_is_well(struct sqlite_store *store, struct error *err);
-/* The writer's: have a committed batch made durable and told; another to go on with, which comes
- * back empty. Waits while all are under way. */
-void sync_give(struct sqlite_store *store, struct batch *batch);
-struct batch *sync_spare(struct sqlite_store *store);
-
 /* handover */
 bool turn_open(struct sqlite_store *store, struct error *err);
 void turn_take(struct sqlite_store *store);
 void turn_give(struct sqlite_store *store);
 int turn_busy(void *connection, int tries);
+
+/* estimate */
+bool sqlite_estimate(struct store *store, const struct collection *collection,
+                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
 
 /* keeper */
 bool keeper_start(struct sqlite_store *store, struct error *err);

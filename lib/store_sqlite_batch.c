@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Works that share a transaction, and what became of each. */
-#include "store_sqlite.h"
+#include "store_sqlite_sync.h"
 
 #include <stdlib.h>
 #include <string.h>

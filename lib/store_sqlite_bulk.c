@@ -52,7 +52,7 @@ bool sqlite_delete_where(struct store *base, const struct collection *collection
     if (!changing_begin(base, collection, &target, err))
         return false;
     while (ok && removed == SWEEP_ROWS) {
-        sqlite3_stmt *stmt = stored_select(&target, where, SWEEP_ROWS, err);
+        sqlite3_stmt *stmt = stored_select(&target, where, false, SWEEP_ROWS, err);
 
         ok = stmt && remove_all(&target, stmt, &removed, err);
         total += ok ? removed : 0;

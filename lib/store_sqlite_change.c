@@ -73,8 +73,8 @@ void change_keep(struct connection *connection, sqlite3_stmt *stmt, struct store
     out->bson.data = keep_blob(connection, stmt, 4, &out->bson.len);
 }
 
-sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, int most,
-                            struct error *err)
+sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, bool live_only,
+                            int most, struct error *err)
 {
     struct sql sql;
     char text[96];
@@ -84,6 +84,8 @@ sqlite3_stmt *stored_select(const struct target *target, const struct filter *wh
              target->table->clustered ? "0" : "seq", target->table->number);
     sql_add(&sql, text);
     sql_where(&sql, where);
+    if (live_only)
+        sql_add(&sql, target->table->read->live);
     sql_add(&sql, " LIMIT ");
     sql_cell(&sql, cell_int(most));
     return sql_prepare(&sql, target->connection, err);
@@ -94,7 +96,7 @@ static bool find_stored(const struct target *target, const struct key *key, stru
                         struct error *err)
 {
     struct filter filter = {.op = FILTER_EQ, .path = key->field, .value = key->value};
-    sqlite3_stmt *stmt = key->field ? stored_select(target, &filter, 1, err)
+    sqlite3_stmt *stmt = key->field ? stored_select(target, &filter, true, 1, err)
                                     : read_by_id(target->connection, target->table, &key->value,
                                                  target->table->read->by_id_changing, err);
     int code;
@@ -201,7 +203,7 @@ static bool write_row(const struct target *target, const struct stored *stored,
     if (!(stored ? row_update(target, stored, &row, err) : row_insert(target, &row, err)))
         return false;
     if (after)
-        row_tell(&row, after);
+        reply_tell(target, &row, after);
     return true;
 }
 

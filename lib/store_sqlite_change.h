@@ -4,7 +4,7 @@
 #ifndef DECANT_STORE_SQLITE_CHANGE_H
 #define DECANT_STORE_SQLITE_CHANGE_H
 
-#include "store_sqlite.h"
+#include "store_sqlite_rows.h"
 
 /* Where a change goes. */
 struct target {
@@ -27,6 +27,7 @@ struct row {
     struct bson_bytes bson;
     uint8_t etag[ETAG_BYTES];
     int64_t created_ms, updated_ms;
+    struct buf text; /* borrowed from the connection; where one is kept */
 };
 /* Columns, required fields, the _id's type. */
 bool row_make(const struct table *table, struct bson_bytes document, struct row *out,
@@ -40,12 +41,14 @@ struct stored {
     int64_t created_ms;
     struct bson_bytes bson;
 };
-/* The rows that are meant, at most so many, with the columns of a struct stored. */
-sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, int most,
-                            struct error *err);
-/* A change of the table was made: of so many documents, with these odd columns. */
-void row_note(const struct target *target, int documents, uint64_t odd);
-void row_tell(const struct row *row, struct document *after);
+/* The rows that are meant and not yet expired, at most so many, with the columns of a struct
+ * stored. */
+sqlite3_stmt *stored_select(const struct target *target, const struct filter *where, bool live_only,
+                            int most, struct error *err);
+/* A change of the table was made, with these odd columns. */
+void row_note(const struct target *target, uint64_t odd);
+/* Of so many documents, so many of which count as deleted. */
+void row_count(const struct target *target, int documents, int deleted);
 bool row_insert(const struct target *target, struct row *row, struct error *err);
 bool row_update(const struct target *target, const struct stored *stored, struct row *row,
                 struct error *err);
@@ -76,6 +79,16 @@ bool sqlite_transact(struct store *store,
                      void *context, struct error *err);
 /* Delete up to SWEEP_ROWS expired documents of the table; how many. */
 bool change_sweep(const struct target *target, int64_t *swept, struct error *err);
+
+/* Whether the row's column that is this item of its table's says true; -1: none does. */
+bool deleted_says(const struct row *row, int at);
+
+/* reply */
+/* Make the row's text, where one is kept. */
+void reply_of_row(const struct target *target, struct row *row);
+void reply_bind(sqlite3_stmt *stmt, int at, const struct buf *text);
+/* The row as the document it is now. */
+void reply_tell(const struct target *target, const struct row *row, struct document *after);
 
 /* direct */
 bool direct_register(struct connection *connection, struct error *err);

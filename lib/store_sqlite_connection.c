@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Statements, snapshots and the budget of one connection. */
-#include "store_sqlite.h"
+#include "store_sqlite_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +45,8 @@ sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql,
     struct statement *place;
     sqlite3_stmt *stmt = NULL;
 
+    if (connection->watch)
+        slow_note(connection, sql);
     for (int i = 0; i < STATEMENT_WAYS; i++) {
         if (!bucket[i].stmt || bucket[i].hash != hash ||
             strcmp(sqlite3_sql(bucket[i].stmt), sql) != 0)
@@ -204,6 +206,8 @@ bool reading_begin(struct store *base, bool several, struct reading *out, struct
 
 void reading_end(struct reading *reading)
 {
+    if (reading->watch.table)
+        slow_end(reading);
     if (reading->began)
         end_transaction(reading->connection);
     arena_clear(&reading->connection->scratch);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of one row by its _id, with one statement: where a table has neither columns nor words,
- * nothing has to be known of the row first. A like's total is such a row. The update happens in an
- * SQL function, decant_apply(change, created, bson), which the statement runs once for the row that
- * is there. */
+ * and no text is to be made, nothing has to be known of the row first. A like's total is such a
+ * row. The update happens in an SQL function, decant_apply(change, created, bson), which the
+ * statement runs once for the row that is there. */
 #include "store_sqlite_change.h"
 
 #include "clock.h"
@@ -58,7 +58,7 @@ bool direct_register(struct connection *connection, struct error *err)
 bool direct_fits(const struct table *table, const struct key *key)
 {
     return !key->field && !table->write->count && !table->write->searched_count &&
-           !table->collection->field_count;
+           !table->collection->field_count && !table->collection->text;
 }
 
 static bool was_there(const struct target *target, struct error *err)
@@ -90,9 +90,9 @@ bool direct_update(const struct target *target, const struct key *key, const str
     connection_finish(stmt);
     if (!done)
         return false;
-    row_note(target, 0, 0);
+    row_note(target, 0);
     if (update->after)
-        row_tell(&row, update->after);
+        reply_tell(target, &row, update->after);
     return true;
 }
 
@@ -107,7 +107,9 @@ bool direct_remove(const struct target *target, const struct key *key, struct er
         return false;
     done = connection_step(connection, stmt, err) == SQLITE_DONE && was_there(target, err);
     connection_finish(stmt);
-    if (done)
-        row_note(target, -1, 0);
+    if (done) {
+        row_note(target, 0);
+        row_count(target, -1, 0);
+    }
     return done;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* store_prepare, and the indexes and word indexes it makes. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +9,42 @@
 
 /* -- indexes ----------------------------------------------------------------------------------- */
 
+/* The text SQLite keeps is the one it was given. */
+bool schema_index(struct connection *connection, const char *name, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    char drop[64];
+    bool there = false, same = false;
+
+    if (sqlite3_prepare_v2(connection->db, "SELECT sql FROM sqlite_schema WHERE name=?", -1, &stmt,
+                           NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        there = true;
+        same = strcmp((const char *)sqlite3_column_text(stmt, 0), sql) == 0;
+    }
+    sqlite3_finalize(stmt);
+    if (same)
+        return true;
+    snprintf(drop, sizeof(drop), "DROP INDEX %s", name);
+    return (!there || sqlite3_exec(connection->db, drop, NULL, NULL, NULL) == SQLITE_OK) &&
+           sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 /* Some values that several documents share, for people. */
 static void name_duplicates(struct connection *connection, const struct table *table,
-                            const struct column *column, struct buf *out)
+                            const struct columns *columns, const struct column *column,
+                            struct buf *out)
 {
     char sql[256];
     sqlite3_stmt *stmt;
     struct error ignored;
 
     snprintf(sql, sizeof(sql),
-             "SELECT c%d FROM t%d WHERE c%d IS NOT NULL GROUP BY c%d HAVING count(*) > 1 LIMIT 3",
-             column->number, table->number, column->number, column->number);
+             "SELECT c%d FROM t%d WHERE c%d IS NOT NULL%s GROUP BY c%d "
+             "HAVING count(*) > 1 LIMIT 3",
+             column->number, table->number, column->number, columns->counted, column->number);
     stmt = connection_prepare(connection, sql, &ignored);
     if (!stmt)
         return;
@@ -30,19 +56,24 @@ static void name_duplicates(struct connection *connection, const struct table *t
     connection_finish(stmt);
 }
 
+/* Also one that only others declare, where it is of the time before documents counted as deleted.
+ */
 static bool make_unique(struct connection *connection, const struct table *table,
-                        const struct column *column, struct error *err)
+                        const struct columns *columns, const struct column *column,
+                        struct error *err)
 {
-    char sql[160];
+    char name[32], sql[160];
     struct buf values = {0};
 
-    snprintf(sql, sizeof(sql), "CREATE UNIQUE INDEX IF NOT EXISTS t%d_u%d ON t%d(c%d)",
-             table->number, column->number, table->number, column->number);
-    if (sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    snprintf(name, sizeof(name), "t%d_u%d", table->number, column->number);
+    snprintf(sql, sizeof(sql), "CREATE UNIQUE INDEX %s ON t%d(c%d)%s%s", name, table->number,
+             column->number, columns->gone >= 0 ? " WHERE" : "",
+             columns->gone >= 0 ? columns->counted + strlen(" AND") : "");
+    if (schema_index(connection, name, sql))
         return true;
     if ((sqlite3_errcode(connection->db) & 0xff) != SQLITE_CONSTRAINT)
         return connection_fail(connection, err);
-    name_duplicates(connection, table, column, &values);
+    name_duplicates(connection, table, columns, column, &values);
     fail(err, ERROR_CONFLICT, "%s: %s must be unique, but several documents have: %s",
          table->collection->name, column->path, buf_text(&values));
     buf_release(&values);
@@ -68,7 +99,7 @@ static bool make_compound(struct connection *connection, const struct table *tab
 
     for (int i = 0; ok && i < 4 && index->paths[i]; i++) {
         const struct column *column = columns_find(columns, index->paths[i]);
-        bool own = index->paths[i][0] == '_';
+        bool own = !column && index->paths[i][0] == '_';
 
         if (own) {
             buf_printf(&name, "%s", index->paths[i]);
@@ -100,9 +131,8 @@ static bool make_indexes(struct connection *connection, const struct table *tabl
     for (size_t i = 0; i < columns->count; i++) {
         const struct column *column = &columns->items[i];
 
-        if (!column->declared)
-            continue;
-        if (column->flags & STORE_UNIQUE && !make_unique(connection, table, column, err))
+        if ((column->unique || column->flags & STORE_UNIQUE) &&
+            !make_unique(connection, table, columns, column, err))
             return false;
         if (column->flags & (STORE_INDEXED | STORE_EXPIRES) &&
             !make_simple(connection, table, column, err))
@@ -210,6 +240,20 @@ static bool make_words(struct connection *connection, struct table *table,
 
 /* -- all of it --------------------------------------------------------------------------------- */
 
+/* What a declaration asks for besides its fields, which are filled. */
+static bool extend_table(struct connection *connection, struct table *table, struct error *err)
+{
+    struct columns *columns = meta_columns(connection, table, err);
+    bool ok;
+
+    table->write = columns;
+    ok =
+        columns && deleted_prepare(connection, table, err) && reply_prepare(connection, table, err);
+    table->write = NULL;
+    meta_free_columns(columns);
+    return ok;
+}
+
 static bool index_table(struct sqlite_store *store, struct table *table, struct error *err)
 {
     struct columns *columns;
@@ -217,11 +261,21 @@ static bool index_table(struct sqlite_store *store, struct table *table, struct 
 
     if (!schema_begin(store, err))
         return false;
-    columns = meta_columns(store->writer, table, err);
+    ok = extend_table(store->writer, table, err);
+    columns = ok ? meta_columns(store->writer, table, err) : NULL;
     ok = columns && make_indexes(store->writer, table, columns, err) &&
-         make_words(store->writer, table, columns, err);
+         make_words(store->writer, table, columns, err) &&
+         changes_follow(store->writer, table, err);
     meta_free_columns(columns);
     return schema_end(store, ok, err);
+}
+
+static bool tells_deleted(const struct collection *collection)
+{
+    for (size_t i = 0; i < collection->field_count; i++)
+        if (collection->fields[i].flags & STORE_DELETED)
+            return true;
+    return false;
 }
 
 /* A reader takes a file as it is. */
@@ -257,7 +311,12 @@ static bool prepare_table(struct sqlite_store *store, struct table *table, struc
         return false;
     }
     table->read = table->write = meta_columns(connection, table, err);
-    return table->read != NULL;
+    if (!table->read)
+        return false;
+    return table->read->deleted >= 0 || !tells_deleted(table->collection) ||
+           fail(err, ERROR_INTERNAL,
+                "%s does not say yet which documents of %s are deleted, and is only read",
+                store->path, table->collection->name);
 }
 
 bool sqlite_prepare(struct store *base, const struct collection *const *collections, size_t count,

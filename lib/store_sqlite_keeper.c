@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread that looks after the store every 50 ms: moves the log into the file when it has grown,
- * has expired documents deleted, and notices what other processes committed. */
+ * has expired documents and old changes deleted and old texts renewed, and notices what other
+ * processes committed. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include "clock.h"
 
@@ -18,15 +20,17 @@ static bool run_sweep(struct store_work *work, struct store *base)
     bool again = false;
 
     (void)work;
+    if (!changes_sweep(store->writer, &again, &err))
+        return false;
     for (size_t i = 0; i < store->table_count; i++) {
         struct target target = {store->writer, &store->tables[i]};
         int64_t swept = 0;
 
-        if (store->tables[i].read->expires < 0)
-            continue;
-        if (!change_sweep(&target, &swept, &err))
+        if (target.table->read->expires >= 0 && !change_sweep(&target, &swept, &err))
             return false;
-        again = again || swept == SWEEP_ROWS;
+        if (target.table->renewing && !reply_renew(store->writer, target.table, &err))
+            return false;
+        again = again || swept == SWEEP_ROWS || target.table->renewing;
     }
     arena_clear(&store->writer->scratch);
     pthread_mutex_lock(&store->keeper.lock);
@@ -82,12 +86,17 @@ static void sweep(struct sqlite_store *store)
 {
     struct keeper *keeper = &store->keeper;
     struct error ignored;
-    bool wanted = false;
+    bool wanted;
 
     if (store->options.read_only || !is_due(keeper))
         return;
-    for (size_t i = 0; !wanted && i < store->table_count; i++)
-        wanted = has_expired(keeper, &store->tables[i]);
+    wanted = changes_have_grown(keeper->connection);
+    for (size_t i = 0; i < store->table_count; i++) {
+        struct table *table = &store->tables[i];
+
+        table->renewing = reply_is_stale(keeper->connection, table);
+        wanted = wanted || table->renewing || has_expired(keeper, table);
+    }
     keeper->sweep.run = run_sweep;
     keeper->sweep.done = end_sweep;
     if (!wanted || !sqlite_submit(&store->store, &keeper->sweep, &ignored))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the file says about its collections: which table and columns they are, how many documents
  * they have, how often they changed. */
-#include "store_sqlite.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +62,21 @@ bool meta_check(struct connection *connection, struct error *err)
     return true;
 }
 
+static const char *const META_LAYOUT_2 =
+    "ALTER TABLE decant_tables ADD COLUMN texts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE decant_tables ADD COLUMN gone INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE decant_tables ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;";
+
+/* What the file lacks of this layout. */
+static bool raise_layout(struct connection *connection, struct error *err)
+{
+    int64_t layout;
+
+    return first_number(connection, "PRAGMA user_version", &layout, err) &&
+           (layout >= 2 ||
+            sqlite3_exec(connection->db, META_LAYOUT_2, NULL, NULL, NULL) == SQLITE_OK);
+}
+
 static bool make_meta(struct connection *connection, struct error *err)
 {
     char sql[128];
@@ -70,6 +85,8 @@ static bool make_meta(struct connection *connection, struct error *err)
              LAYOUT);
     if (sqlite3_exec(connection->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, META_SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
+        raise_layout(connection, err) &&
+        changes_make(connection->db) &&
         sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
         return true;
@@ -103,171 +120,7 @@ bool meta_open(struct sqlite_store *store, struct error *err)
     return ok && read_meta(connection, err);
 }
 
-/* -- columns ----------------------------------------------------------------------------------- */
-
-static void declare(struct column *column, const struct collection *collection)
-{
-    for (size_t i = 0; i < collection->field_count; i++) {
-        const struct store_field *field = &collection->fields[i];
-
-        if (field->type != column->type || strcmp(field->path, column->path) != 0)
-            continue;
-        column->declared = true;
-        column->flags = field->flags;
-    }
-}
-
-static bool load_columns(struct connection *connection, const struct table *table,
-                         struct columns *columns, struct error *err)
-{
-    struct cell owner = cell_int(table->number);
-    sqlite3_stmt *stmt = connection_prepare(connection,
-                                            "SELECT number, path, type, ready FROM decant_columns "
-                                            "WHERE owner=? ORDER BY number",
-                                            err);
-    int code;
-
-    if (!stmt)
-        return false;
-    cell_bind(stmt, 1, &owner);
-    while ((code = connection_step(connection, stmt, err)) == SQLITE_ROW &&
-           columns->count < MAX_COLUMNS) {
-        struct column *column = &columns->items[columns->count];
-
-        column->number = sqlite3_column_int(stmt, 0);
-        column->path = arena_text(&columns->arena, (const char *)sqlite3_column_text(stmt, 1));
-        column->type = (enum value_type)sqlite3_column_int(stmt, 2);
-        column->ready = sqlite3_column_int(stmt, 3);
-        declare(column, table->collection);
-        if (column->flags & STORE_EXPIRES && column->type == TYPE_DATE)
-            columns->expires = (int)columns->count;
-        columns->count++;
-    }
-    connection_finish(stmt);
-    return code == SQLITE_DONE || code == SQLITE_ROW;
-}
-
-static bool load_searched(struct connection *connection, const struct table *table,
-                          struct columns *columns, struct error *err)
-{
-    struct cell number = cell_int(table->number);
-    sqlite3_stmt *stmt = connection_prepare(
-        connection, "SELECT words, searched FROM decant_tables WHERE number=?", err);
-    char *path, *rest;
-    int code;
-
-    if (!stmt)
-        return false;
-    cell_bind(stmt, 1, &number);
-    code = connection_step(connection, stmt, err);
-    if (code == SQLITE_ROW) {
-        columns->words = sqlite3_column_int(stmt, 0);
-        rest = arena_text(&columns->arena, (const char *)sqlite3_column_text(stmt, 1));
-        while ((path = strsep(&rest, "\n")) && *path && columns->searched_count < MAX_SEARCHED)
-            columns->searched[columns->searched_count++] = path;
-    }
-    connection_finish(stmt);
-    return code == SQLITE_ROW || code == SQLITE_DONE;
-}
-
-static const char *keep(struct columns *columns, struct buf *text)
-{
-    const char *kept = arena_copy(&columns->arena, text->data, text->len);
-
-    text->len = 0;
-    return kept;
-}
-
-static void add_not_expired(const struct columns *columns, struct buf *text)
-{
-    int number = columns->expires >= 0 ? columns->items[columns->expires].number : 0;
-
-    if (columns->expires >= 0)
-        buf_printf(text, " AND (c%d IS NULL OR c%d > ?2)", number, number);
-}
-
-static void write_row_sql(struct columns *columns, const struct table *table)
-{
-    struct buf text = {0};
-
-    buf_printf(&text, "INSERT INTO t%d(_id,etag,created,updated,odd,bson", table->number);
-    for (size_t i = 0; i < columns->count; i++)
-        buf_printf(&text, ",c%d", columns->items[i].number);
-    buf_puts(&text, ") VALUES(?,?,?,?,?,?");
-    for (size_t i = 0; i < columns->count; i++)
-        buf_puts(&text, ",?");
-    buf_puts(&text, ")");
-    columns->insert = keep(columns, &text);
-    buf_printf(&text, "SELECT etag,created,updated,bson FROM t%d WHERE _id=?1", table->number);
-    add_not_expired(columns, &text);
-    columns->by_id = keep(columns, &text);
-    buf_printf(&text, "SELECT %s,_id,etag,created,bson FROM t%d WHERE _id=?1",
-               table->clustered ? "0" : "seq", table->number);
-    add_not_expired(columns, &text);
-    columns->by_id_changing = keep(columns, &text);
-    buf_printf(&text, "DELETE FROM t%d WHERE _id=?", table->number);
-    columns->remove = keep(columns, &text);
-    buf_printf(&text,
-               "UPDATE t%d SET etag=?2,updated=?3,bson=decant_apply(?4,created,bson) WHERE _id=?1",
-               table->number);
-    columns->apply = keep(columns, &text);
-    buf_release(&text);
-}
-
-static void write_words_sql(struct columns *columns, const struct table *table)
-{
-    struct buf text = {0};
-    char name[40];
-
-    snprintf(name, sizeof(name), "t%d_w%d", table->number, columns->words);
-    for (int add = 0; add < 2; add++) {
-        buf_printf(&text, "INSERT INTO %s(%s%srowid", name, add ? "" : name, add ? "" : ",");
-        for (size_t i = 0; i < columns->searched_count; i++)
-            buf_printf(&text, ",w%zu", i);
-        buf_puts(&text, add ? ") VALUES(?" : ") VALUES('delete',?");
-        for (size_t i = 0; i < columns->searched_count; i++)
-            buf_puts(&text, ",?");
-        buf_puts(&text, ")");
-        *(add ? &columns->add_words : &columns->drop_words) = keep(columns, &text);
-    }
-    buf_printf(&text, "SELECT rowid FROM %s WHERE %s MATCH ?1 ORDER BY rowid DESC LIMIT %d", name,
-               name, PROBED_HITS + 1);
-    columns->probe = keep(columns, &text);
-    buf_printf(&text,
-               "SELECT rowid, decant_rank(%s, ?2) FROM %s WHERE %s MATCH ?1 "
-               "ORDER BY rowid DESC LIMIT ?3",
-               name, name, name);
-    columns->hits = keep(columns, &text);
-    buf_release(&text);
-}
-
-struct columns *meta_columns(struct connection *connection, const struct table *table,
-                             struct error *err)
-{
-    struct columns *columns = calloc(1, sizeof(*columns));
-
-    if (!columns)
-        abort();
-    columns->expires = -1;
-    if (!load_columns(connection, table, columns, err) ||
-        !load_searched(connection, table, columns, err)) {
-        meta_free_columns(columns);
-        return NULL;
-    }
-    write_row_sql(columns, table);
-    write_words_sql(columns, table);
-    return columns;
-}
-
-void meta_free_columns(const struct columns *columns)
-{
-    struct columns *mine = (struct columns *)(uintptr_t)columns;
-
-    if (!mine)
-        return;
-    arena_release(&mine->arena);
-    free(mine);
-}
+/* -- what others declare ----------------------------------------------------------------------- */
 
 bool meta_follow(struct sqlite_store *store, struct error *err)
 {
@@ -341,14 +194,15 @@ static bool flush_table(struct connection *connection, struct table *table, stru
         return false;
     stmt = connection_prepare(connection,
                               "UPDATE decant_tables SET version=?, documents=documents+?, "
-                              "odd=odd|? WHERE number=?",
+                              "odd=odd|?, deleted=deleted+? WHERE number=?",
                               err);
     if (!stmt)
         return false;
     sqlite3_bind_int64(stmt, 1, table->pending.version);
     sqlite3_bind_int64(stmt, 2, table->pending.documents);
     sqlite3_bind_int64(stmt, 3, (int64_t)table->pending.odd);
-    sqlite3_bind_int(stmt, 4, table->number);
+    sqlite3_bind_int64(stmt, 4, table->pending.deleted);
+    sqlite3_bind_int(stmt, 5, table->number);
     code = connection_step(connection, stmt, err);
     connection_finish(stmt);
     return code == SQLITE_DONE;

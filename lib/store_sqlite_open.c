@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing a store, and its connections. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
+#include "store_sqlite_sync.h"
 
 #include "clock.h"
 
@@ -106,6 +108,7 @@ void connection_close(struct connection *connection)
     connection_release_statements(connection);
     sqlite3_close(connection->db);
     arena_release(&connection->scratch);
+    buf_release(&connection->text);
     free(connection->versions);
     free(connection);
 }
@@ -336,7 +339,9 @@ const struct store_adapter store_sqlite = {
     .get = sqlite_get,
     .find = sqlite_find,
     .count = sqlite_count,
+    .estimate = sqlite_estimate,
     .each = sqlite_each,
+    .changes = sqlite_changes,
     .reads_begin = sqlite_reads_begin,
     .reads_end = sqlite_reads_end,
     .snapshot_end = sqlite_snapshot_end,

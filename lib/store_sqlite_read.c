@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting, finding and counting documents. */
-#include "store_sqlite.h"
+#include "store_sqlite_page.h"
+#include "store_sqlite_rows.h"
 
 #include "clock.h"
 
@@ -23,21 +24,6 @@ static void write_hex(char *out, const uint8_t *bytes, size_t len)
 void read_etag(const uint8_t *etag, char out[41])
 {
     write_hex(out, etag, ETAG_BYTES);
-}
-
-void read_document(sqlite3_stmt *stmt, int at, struct document *out)
-{
-    const uint8_t *etag = sqlite3_column_blob(stmt, at);
-
-    out->etag[0] = '\0';
-    if (etag && sqlite3_column_bytes(stmt, at) == ETAG_BYTES)
-        read_etag(etag, out->etag);
-    out->created_ms = sqlite3_column_int64(stmt, at + 1);
-    out->updated_ms = sqlite3_column_int64(stmt, at + 2);
-    out->rank = 0;
-    out->len = (size_t)sqlite3_column_bytes(stmt, at + 3);
-    out->bson =
-        (const uint8_t *)arena_copy(out->arena, sqlite3_column_blob(stmt, at + 3), out->len);
 }
 
 bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
@@ -88,23 +74,31 @@ sqlite3_stmt *read_by_id(struct connection *connection, const struct table *tabl
     return stmt;
 }
 
+static void begin_select(struct sql *sql, bool as_text)
+{
+    sql_add(sql, "SELECT ");
+    sql_add(sql, sql->table->read->fields[as_text]);
+    sql_add(sql, " FROM t");
+    buf_int(&sql->text, sql->table->number);
+    sql_add(sql, " WHERE ");
+}
+
 /* The statement that answers the key's document, bound; NULL with ERROR_NOT_FOUND for a key that no
  * document can have. */
 static sqlite3_stmt *prepare_get(struct connection *connection, const struct table *table,
-                                 const struct key *key, struct error *err)
+                                 const struct key *key, bool as_text, struct error *err)
 {
     struct filter *filter;
     struct sql sql;
-    char text[64];
 
     if (!key->field)
-        return read_by_id(connection, table, &key->value, table->read->by_id, err);
+        return read_by_id(connection, table, &key->value, table->read->by_id[as_text], err);
     filter = arena_zalloc(&connection->scratch, sizeof(*filter));
     *filter = (struct filter){.op = FILTER_EQ, .path = key->field, .value = key->value};
     sql_init(&sql, &connection->scratch, table);
-    snprintf(text, sizeof(text), "SELECT etag,created,updated,bson FROM t%d WHERE ", table->number);
-    sql_add(&sql, text);
+    begin_select(&sql, as_text);
     sql_where(&sql, filter);
+    sql_add(&sql, table->read->live);
     sql_add(&sql, " LIMIT 1");
     return sql_prepare(&sql, connection, err);
 }
@@ -121,11 +115,12 @@ bool sqlite_get(struct store *base, const struct collection *collection, struct 
         return read_unprepared(collection, err);
     if (!reading_begin(base, false, &reading, err))
         return false;
-    stmt = prepare_get(reading.connection, table, &key, err);
+    slow_begin(&reading, table);
+    stmt = prepare_get(reading.connection, table, &key, reply_asked(table, out->as_text), err);
     if (stmt) {
         code = connection_step(reading.connection, stmt, err);
         if (code == SQLITE_ROW)
-            read_document(stmt, 0, out);
+            read_document(table, stmt, out);
         connection_finish(stmt);
     }
     reading_end(&reading);
@@ -136,24 +131,24 @@ bool sqlite_get(struct store *base, const struct collection *collection, struct 
 
 /* -- lists ------------------------------------------------------------------------------------- */
 
-bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documents *out,
-               struct error *err)
+bool read_rows(struct page *page, sqlite3_stmt *stmt, struct error *err)
 {
-    size_t cap = 16;
+    struct documents *out = page->out;
     int code;
 
-    out->count = 0;
-    out->items = arena_alloc(out->arena, cap * sizeof(*out->items));
-    while ((code = connection_step(connection, stmt, err)) == SQLITE_ROW) {
-        if (out->count == cap) {
-            struct document *more = arena_alloc(out->arena, 2 * cap * sizeof(*more));
+    while ((code = connection_step(page->connection, stmt, err)) == SQLITE_ROW) {
+        if (out->count == page->cap) {
+            struct document *more = arena_alloc(out->arena, 2 * page->cap * sizeof(*more));
 
-            memcpy(more, out->items, cap * sizeof(*more));
+            memcpy(more, out->items, page->cap * sizeof(*more));
             out->items = more;
-            cap *= 2;
+            page->cap *= 2;
         }
         out->items[out->count].arena = out->arena;
-        read_document(stmt, 0, &out->items[out->count++]);
+        out->items[out->count].as_text = out->as_text;
+        read_document(page->table, stmt, &out->items[out->count++]);
+        if (page->query->keyset && (int64_t)out->count == page->query->limit)
+            page_keep(page, stmt);
     }
     connection_finish(stmt);
     return code == SQLITE_DONE;
@@ -162,44 +157,32 @@ bool read_rows(struct connection *connection, sqlite3_stmt *stmt, struct documen
 static bool find_rows(struct connection *connection, const struct table *table,
                       const struct query *query, struct documents *out, struct error *err)
 {
-    struct sql sql;
-    char text[64];
-    sqlite3_stmt *stmt;
+    struct page page = {.connection = connection, .table = table, .query = query, .out = out};
 
-    sql_init(&sql, &connection->scratch, table);
-    snprintf(text, sizeof(text), "SELECT etag,created,updated,bson FROM t%d WHERE ", table->number);
-    sql_add(&sql, text);
-    sql_where(&sql, query->where);
-    if (!sql_order(&sql, query->sort, query->sort_count, err)) {
-        buf_release(&sql.text);
-        return false;
-    }
-    sql_add(&sql, " LIMIT ");
-    sql_cell(&sql, cell_int(query->limit));
-    sql_add(&sql, " OFFSET ");
-    sql_cell(&sql, cell_int(query->skip > 0 ? query->skip : 0));
-    stmt = sql_prepare(&sql, connection, err);
-    return stmt && read_rows(connection, stmt, out, err);
+    return page_read(&page, err);
 }
 
-/* All documents: a counter that each commit keeps, less the expired ones that are still there. */
-static bool count_all(struct connection *connection, const struct table *table, int64_t *out,
-                      struct error *err)
+/* All documents: counters that each commit keeps, less the expired ones that are still there. -1
+ * where there are no such counters. */
+static bool count_all(struct connection *connection, const struct table *table, bool deleted_too,
+                      int64_t *out, struct error *err)
 {
-    struct cell number = cell_int(table->number);
+    const struct columns *columns = table->read;
+    bool all = deleted_too || columns->deleted < 0;
     struct cell now = cell_int(clock_now_ms());
-    char text[80];
+    char text[96];
     int64_t expired = 0;
 
-    if (!connection_ask(connection, "SELECT documents FROM decant_tables WHERE number=?", &number,
-                        out, err))
+    if (!connection_number(connection, all ? columns->total_too : columns->total, out, err))
         return false;
-    if (connection->writer)
-        *out += table->pending.documents;
-    if (table->read->expires < 0)
+    if (*out < 0)
         return true;
-    snprintf(text, sizeof(text), "SELECT count(*) FROM t%d WHERE c%d<=?", table->number,
-             table->read->items[table->read->expires].number);
+    if (connection->writer)
+        *out += table->pending.documents - (all ? 0 : table->pending.deleted);
+    if (columns->expires < 0)
+        return true;
+    snprintf(text, sizeof(text), "SELECT count(*) FROM t%d WHERE c%d<=?%s", table->number,
+             columns->items[columns->expires].number, all ? "" : columns->live);
     if (!connection_ask(connection, text, &now, &expired, err))
         return false;
     *out -= expired;
@@ -207,19 +190,29 @@ static bool count_all(struct connection *connection, const struct table *table, 
 }
 
 static bool count_rows(struct connection *connection, const struct table *table,
-                       const struct filter *where, int64_t *out, struct error *err)
+                       const struct query *query, int64_t *out, struct error *err)
 {
     struct sql sql;
     char text[64];
     sqlite3_stmt *stmt;
     int code;
 
-    if (!where)
-        return count_all(connection, table, out, err);
+    if (!query->where) {
+        int64_t all;
+
+        if (!count_all(connection, table, query->deleted_too, &all, err))
+            return false;
+        if (all >= 0) {
+            *out = all;
+            return true;
+        }
+    }
     sql_init(&sql, &connection->scratch, table);
     snprintf(text, sizeof(text), "SELECT count(*) FROM t%d WHERE ", table->number);
     sql_add(&sql, text);
-    sql_where(&sql, where);
+    sql_where(&sql, query->where);
+    if (!query->deleted_too)
+        sql_add(&sql, table->read->live);
     stmt = sql_prepare(&sql, connection, err);
     if (!stmt)
         return false;
@@ -243,14 +236,16 @@ bool sqlite_find(struct store *base, const struct collection *collection, const 
     out->rank_bounded = false;
     out->count = 0;
     out->items = NULL;
-    if (!reading_begin(base, query->count || query->text, &reading, err))
+    out->after = NULL;
+    if (!reading_begin(base, query->count || query->text || query->keyset || query->after, &reading,
+                       err))
         return false;
+    slow_begin(&reading, table);
     if (query->text) {
         ok = text_find(&reading, table, query, out, err);
     } else {
         ok = (query->limit <= 0 || find_rows(reading.connection, table, query, out, err)) &&
-             (!query->count ||
-              count_rows(reading.connection, table, query->where, &out->total, err));
+             (!query->count || count_rows(reading.connection, table, query, &out->total, err));
     }
     reading_end(&reading);
     return ok;
@@ -260,6 +255,7 @@ bool sqlite_count(struct store *base, const struct collection *collection,
                   const struct filter *where, int64_t *out, struct error *err)
 {
     const struct table *table = table_of(base, collection);
+    const struct query query = {.where = where};
     struct reading reading;
     bool ok;
 
@@ -267,7 +263,8 @@ bool sqlite_count(struct store *base, const struct collection *collection,
         return read_unprepared(collection, err);
     if (!reading_begin(base, true, &reading, err))
         return false;
-    ok = count_rows(reading.connection, table, where, out, err);
+    slow_begin(&reading, table);
+    ok = count_rows(reading.connection, table, &query, out, err);
     reading_end(&reading);
     return ok;
 }

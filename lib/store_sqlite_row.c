@@ -39,6 +39,7 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
 
     out->bson = document;
     out->odd = 0;
+    out->text = (struct buf){0};
     if (!cell_of_field(&document, "_id", table->collection->id_type, &out->id) ||
         out->id.kind == CELL_NULL || out->id.kind == CELL_REAL)
         return fail(err, ERROR_REFUSED, "%s: the _id is missing or of another type than declared",
@@ -52,16 +53,6 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
     random_bytes(out->etag, ETAG_BYTES);
     out->updated_ms = clock_now_ms();
     return true;
-}
-
-void row_tell(const struct row *row, struct document *after)
-{
-    after->bson = (const uint8_t *)arena_copy(after->arena, row->bson.data, row->bson.len);
-    after->len = row->bson.len;
-    after->created_ms = row->created_ms;
-    after->updated_ms = row->updated_ms;
-    after->rank = 0;
-    read_etag(row->etag, after->etag);
 }
 
 /* -- clashes ----------------------------------------------------------------------------------- */
@@ -90,7 +81,7 @@ static bool odd_is_taken(const struct target *target, const struct row *row,
     struct filter filter = {.op = FILTER_EQ, .path = column->path};
     struct cell cells[] = {{.kind = CELL_FILTER, .bytes = &filter}, row->id};
     bson_iter_t iter, found;
-    char sql[128];
+    char sql[160];
 
     *out = false;
     if (!bson_iter_init_from_data(&iter, row->bson.data, row->bson.len) ||
@@ -98,8 +89,8 @@ static bool odd_is_taken(const struct target *target, const struct row *row,
         return true;
     filter.value = *bson_iter_value(&found);
     snprintf(sql, sizeof(sql),
-             "SELECT 1 FROM t%d WHERE odd<>0 AND decant_match(?,bson) AND _id IS NOT ?",
-             target->table->number);
+             "SELECT 1 FROM t%d WHERE odd<>0 AND decant_match(?,bson) AND _id IS NOT ?%s",
+             target->table->number, target->table->write->counted);
     return is_there(target->connection, sql, cells, out, err);
 }
 
@@ -107,15 +98,15 @@ static bool is_taken(const struct target *target, const struct row *row, size_t 
                      struct error *err)
 {
     const struct column *column = &target->table->write->items[at];
-    char sql[128];
+    char sql[160];
 
     *out = false;
     if (row->odd >> column->number & 1)
         return odd_is_taken(target, row, column, out, err);
     if (row->cells[at].kind == CELL_NULL)
         return true;
-    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE c%d=? AND _id IS NOT ?",
-             target->table->number, column->number);
+    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE c%d=? AND _id IS NOT ?%s",
+             target->table->number, column->number, target->table->write->counted);
     return is_there(target->connection, sql, (struct cell[]){row->cells[at], row->id}, out, err);
 }
 
@@ -126,6 +117,8 @@ static bool name_taken(const struct target *target, const struct row *row, struc
     bool taken, ok = true;
 
     for (size_t i = 0; ok && i < target->table->write->count; i++) {
+        if (!target->table->write->items[i].unique)
+            continue;
         ok = is_taken(target, row, i, &taken, err);
         if (ok && taken)
             buf_printf(&names, "%s%s", names.len ? ", " : "", target->table->write->items[i].path);
@@ -156,9 +149,10 @@ static bool check_odd(const struct target *target, const struct row *row, struct
     const struct columns *columns = target->table->write;
     bool taken;
 
+    if (deleted_says(row, columns->gone))
+        return true;
     for (size_t i = 0; row->odd && i < columns->count; i++) {
-        if (!(columns->items[i].flags & STORE_UNIQUE) ||
-            !(row->odd >> columns->items[i].number & 1))
+        if (!columns->items[i].unique || !(row->odd >> columns->items[i].number & 1))
             continue;
         if (!odd_is_taken(target, row, &columns->items[i], &taken, err))
             return false;
@@ -170,11 +164,16 @@ static bool check_odd(const struct target *target, const struct row *row, struct
 
 /* -- changes ----------------------------------------------------------------------------------- */
 
-void row_note(const struct target *target, int documents, uint64_t odd)
+void row_count(const struct target *target, int documents, int deleted)
+{
+    target->table->pending.documents += documents;
+    target->table->pending.deleted += deleted;
+}
+
+void row_note(const struct target *target, uint64_t odd)
 {
     target->connection->store->dirty = true;
     target->table->pending.changed = true;
-    target->table->pending.documents += documents;
     if (odd & ~atomic_load_explicit(&target->table->odd, memory_order_relaxed)) {
         /* Before the commit: readers may find odd values sooner than there are any, not later. */
         atomic_fetch_or(&target->table->odd, odd);
@@ -211,6 +210,8 @@ static bool try_insert(const struct target *target, const struct row *row, bool 
     sqlite3_bind_blob64(stmt, 6, row->bson.data, row->bson.len, SQLITE_STATIC);
     for (size_t i = 0; i < target->table->write->count; i++)
         cell_bind(stmt, (int)i + 7, &row->cells[i]);
+    if (target->table->collection->text)
+        reply_bind(stmt, (int)target->table->write->count + 7, &row->text);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -222,6 +223,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
     row->created_ms = row->updated_ms;
     if (!check_odd(target, row, err))
         return false;
+    reply_of_row(target, row);
     while (!try_insert(target, row, &refused, err)) {
         if (!refused)
             return false;
@@ -233,7 +235,8 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
         if (!swept)
             return explain(target, row, true, err);
     }
-    row_note(target, 1, row->odd);
+    row_note(target, row->odd);
+    row_count(target, 1, deleted_says(row, target->table->write->gone));
     return !target->table->write->searched_count ||
            text_index(target, sqlite3_last_insert_rowid(target->connection->db), &row->bson, true,
                       err);
@@ -248,11 +251,9 @@ static sqlite3_stmt *prepare_update(const struct target *target, const struct st
     struct buf text = {0};
     struct cell before;
     sqlite3_stmt *stmt;
-    int at = 5;
+    int at = target->table->collection->text ? 6 : 5;
 
-    buf_puts(&text, "UPDATE t");
-    buf_int(&text, target->table->number);
-    buf_puts(&text, " SET etag=?,updated=?,odd=?,bson=?");
+    buf_puts(&text, columns->update);
     for (size_t i = 0; i < columns->count; i++) {
         cell_of_field(&stored->bson, columns->items[i].path, columns->items[i].type, &before);
         changed[i] = !cell_equal(&before, &row->cells[i]);
@@ -285,6 +286,8 @@ static bool try_update(const struct target *target, const struct stored *stored,
     sqlite3_bind_int64(stmt, 2, row->updated_ms);
     sqlite3_bind_int64(stmt, 3, (int64_t)row->odd);
     sqlite3_bind_blob64(stmt, 4, row->bson.data, row->bson.len, SQLITE_STATIC);
+    if (target->table->collection->text)
+        reply_bind(stmt, 5, &row->text);
     return step_change(target->connection, stmt, refused, err);
 }
 
@@ -297,6 +300,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
     row->created_ms = stored->created_ms;
     if (!check_odd(target, row, err))
         return false;
+    reply_of_row(target, row);
     while (!try_update(target, stored, row, &refused, err)) {
         if (!refused)
             return false;
@@ -305,7 +309,10 @@ bool row_update(const struct target *target, const struct stored *stored, struct
         if (target->table->read->expires < 0 || !swept)
             return explain(target, row, false, err);
     }
-    row_note(target, 0, row->odd);
+    row_note(target, row->odd);
+    row_count(target, 0,
+              deleted_says(row, target->table->write->gone) -
+                  deleted_holds(target->table->write, &stored->bson));
     if (!target->table->write->searched_count ||
         !text_changed(target->table, &stored->bson, &row->bson))
         return true;
@@ -326,7 +333,8 @@ bool row_remove(const struct target *target, const struct stored *stored, struct
     connection_finish(stmt);
     if (code != SQLITE_DONE)
         return false;
-    row_note(target, -1, 0);
+    row_note(target, 0);
+    row_count(target, -1, -deleted_holds(target->table->write, &stored->bson));
     return !target->table->write->searched_count ||
            text_index(target, stored->row, &stored->bson, false, err);
 }

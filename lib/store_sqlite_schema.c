@@ -14,8 +14,7 @@ bool schema_run(struct connection *connection, const char *sql, struct error *er
            connection_fail(connection, err);
 }
 
-__attribute__((format(printf, 3, 4))) static bool
-run_printf(struct connection *connection, struct error *err, const char *format, ...)
+bool schema_printf(struct connection *connection, struct error *err, const char *format, ...)
 {
     va_list args;
     char sql[1024];
@@ -61,10 +60,20 @@ static bool is_searched(const struct collection *collection)
 
 static bool check_declaration(const struct collection *collection, struct error *err)
 {
-    size_t searched = 0;
+    size_t searched = 0, deleted = 0;
 
-    for (size_t i = 0; i < collection->field_count; i++)
-        searched += (collection->fields[i].flags & STORE_SEARCHED) != 0;
+    for (size_t i = 0; i < collection->field_count; i++) {
+        const struct store_field *field = &collection->fields[i];
+
+        searched += (field->flags & STORE_SEARCHED) != 0;
+        deleted += (field->flags & STORE_DELETED) != 0;
+        if (field->flags & STORE_DELETED && field->type != TYPE_BOOL)
+            return fail(err, ERROR_INTERNAL, "%s: %s must be a boolean to tell what is deleted",
+                        collection->name, field->path);
+    }
+    if (deleted > 1)
+        return fail(err, ERROR_INTERNAL, "%s declares %zu fields that tell what is deleted",
+                    collection->name, deleted);
     if (collection->field_count > MAX_COLUMNS)
         return fail(err, ERROR_INTERNAL, "%s declares more than %d fields", collection->name,
                     MAX_COLUMNS);
@@ -81,17 +90,21 @@ static bool insert_meta(struct connection *connection, struct table *table, stru
     const struct collection *collection = table->collection;
     sqlite3_stmt *stmt = connection_prepare(
         connection,
-        "INSERT INTO decant_tables(name,id_type,clustered,version,documents,odd,words,searched) "
-        "VALUES(?,?,?,1,0,0,0,'')",
+        "INSERT INTO "
+        "decant_tables(name,id_type,clustered,version,documents,odd,words,searched,texts) "
+        "VALUES(?,?,?,1,0,0,0,'',?)",
         err);
     int code;
 
     if (!stmt)
         return false;
-    table->clustered = collection->id_type != TYPE_OBJECT_ID && !is_searched(collection);
+    /* Large rows are slow to find among one another. */
+    table->clustered =
+        collection->id_type != TYPE_OBJECT_ID && !is_searched(collection) && !collection->text;
     sqlite3_bind_text(stmt, 1, collection->name, -1, SQLITE_STATIC);
     sqlite3_bind_int(stmt, 2, (int)collection->id_type);
     sqlite3_bind_int(stmt, 3, table->clustered);
+    sqlite3_bind_int(stmt, 4, collection->text != NULL);
     code = connection_step(connection, stmt, err);
     connection_finish(stmt);
     table->number = (int)sqlite3_last_insert_rowid(connection->db);
@@ -137,10 +150,13 @@ static bool create_table(struct connection *connection, struct table *table, str
         ok = insert_column(connection, table, &collection->fields[i], true, err);
         buf_printf(&text, ", c%zu ANY", number++);
     }
+    /* Before the BSON, which may be long and have to be read past. */
+    if (collection->text)
+        buf_puts(&text, ", shape INTEGER NOT NULL DEFAULT 0, reply TEXT");
     buf_printf(&text, ", bson BLOB NOT NULL) STRICT%s", table->clustered ? ", WITHOUT ROWID" : "");
     ok = ok && schema_run(connection, buf_text(&text), err) &&
-         run_printf(connection, err, "CREATE INDEX t%d_odd ON t%d(odd) WHERE odd <> 0",
-                    table->number, table->number);
+         schema_printf(connection, err, "CREATE INDEX t%d_odd ON t%d(odd) WHERE odd <> 0",
+                       table->number, table->number);
     buf_release(&text);
     return ok;
 }
@@ -204,7 +220,8 @@ static bool add_columns(struct connection *connection, const struct table *table
             break;
         }
         ok = insert_column(connection, table, field, false, err) &&
-             run_printf(connection, err, "ALTER TABLE t%d ADD COLUMN c%d ANY", table->number, next);
+             schema_printf(connection, err, "ALTER TABLE t%d ADD COLUMN c%d ANY", table->number,
+                           next);
         meta_free_columns(columns);
         columns = ok ? meta_columns(connection, table, err) : NULL;
         ok = columns != NULL;
@@ -344,12 +361,13 @@ bool schema_fill(struct sqlite_store *store, struct table *table, struct error *
     }
     fill.odd &= ~(UINT64_C(1) << 63);
     if (ok && (ok = schema_begin(store, err))) {
-        ok = run_printf(store->writer, err, "UPDATE decant_tables SET odd=odd|%lld WHERE number=%d",
-                        (long long)fill.odd, table->number) &&
-             run_printf(store->writer, err,
-                        "UPDATE decant_columns SET ready=1 WHERE owner=%d AND "
-                        "number<=%d",
-                        table->number, newest_number(fill.columns));
+        ok = schema_printf(store->writer, err,
+                           "UPDATE decant_tables SET odd=odd|%lld WHERE number=%d",
+                           (long long)fill.odd, table->number) &&
+             schema_printf(store->writer, err,
+                           "UPDATE decant_columns SET ready=1 WHERE owner=%d AND "
+                           "number<=%d",
+                           table->number, newest_number(fill.columns));
         ok = schema_end(store, ok, err);
     }
     arena_release(&fill.arena);

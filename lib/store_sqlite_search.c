@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Word search. Expressions for FTS5 are made of analysed words only. On a loop each word is probed
  * first: a search whose rarest word is in more than INLINE_HITS documents is for a worker. */
-#include "store_sqlite.h"
+#include "store_sqlite_page.h"
+#include "store_sqlite_rows.h"
 
 #include "words.h"
 
@@ -216,6 +217,8 @@ static sqlite3_stmt *sift_statement(struct search *search, const struct hit *hit
     }
     sql_add(&sql, ") AND ");
     sql_where(&sql, search->query->where);
+    if (!search->query->deleted_too)
+        sql_add(&sql, search->table->read->live);
     return sql_prepare(&sql, search->connection, err);
 }
 
@@ -246,12 +249,13 @@ static int sift_part(struct search *search, size_t at, struct hit *kept, struct 
     return moved;
 }
 
-/* Keep the hits that the condition (or expiry) allows. */
+/* Keep the hits that the condition (or expiry, or deletion) allows. */
 static bool sift(struct search *search, struct error *err)
 {
     size_t kept = 0;
+    bool all = search->query->deleted_too || search->table->read->deleted < 0;
 
-    if (!search->query->where && search->table->read->expires < 0)
+    if (!search->query->where && search->table->read->expires < 0 && all)
         return true;
     for (size_t at = 0; at < search->count; at += SIFTED_AT_ONCE) {
         int moved = sift_part(search, at, search->hits + kept, err);
@@ -278,14 +282,15 @@ static bool fetch(struct search *search, struct documents *out, struct error *er
     size_t first = search->query->skip > 0 ? (size_t)search->query->skip : 0;
     size_t left = first < search->count ? search->count - first : 0;
     size_t wanted = search->query->limit > 0 ? (size_t)search->query->limit : 0;
-    char text[80];
+    bool as_text = reply_asked(search->table, out->as_text);
+    char text[192];
     sqlite3_stmt *stmt;
     int code = SQLITE_ROW;
 
     if (left > wanted)
         left = wanted;
-    snprintf(text, sizeof(text), "SELECT etag,created,updated,bson FROM t%d WHERE seq=?",
-             search->table->number);
+    snprintf(text, sizeof(text), "SELECT %s FROM t%d WHERE seq=?",
+             search->table->read->fields[as_text], search->table->number);
     stmt = connection_prepare(search->connection, text, err);
     if (!stmt)
         return false;
@@ -299,7 +304,8 @@ static bool fetch(struct search *search, struct documents *out, struct error *er
         if (code != SQLITE_ROW)
             break;
         document->arena = out->arena;
-        read_document(stmt, 0, document);
+        document->as_text = out->as_text;
+        read_document(search->table, stmt, document);
         document->rank = search->hits[i].rank;
         out->count++;
     }
@@ -313,33 +319,14 @@ static bool fetch(struct search *search, struct documents *out, struct error *er
 /* In another order than by rank: the hits, as a list of rows, are one more condition. */
 static bool fetch_sorted(struct search *search, struct documents *out, struct error *err)
 {
-    const struct query *query = search->query;
-    struct sql sql;
-    sqlite3_stmt *stmt;
-    char text[192];
-    int number = search->table->number, words = search->table->read->words;
+    struct page page = {.connection = search->connection,
+                        .table = search->table,
+                        .query = search->query,
+                        .out = out,
+                        .match = search->match,
+                        .most = search->most};
 
-    sql_init(&sql, &search->connection->scratch, search->table);
-    snprintf(text, sizeof(text),
-             "SELECT etag,created,updated,bson FROM t%d WHERE seq IN (SELECT rowid FROM t%d_w%d "
-             "WHERE t%d_w%d MATCH ",
-             number, number, words, number, words);
-    sql_add(&sql, text);
-    sql_cell(&sql, cell_text(search->match));
-    sql_add(&sql, " ORDER BY rowid DESC LIMIT ");
-    sql_cell(&sql, cell_int((int64_t)search->most));
-    sql_add(&sql, ") AND ");
-    sql_where(&sql, query->where);
-    if (!sql_order(&sql, query->sort, query->sort_count, err)) {
-        buf_release(&sql.text);
-        return false;
-    }
-    sql_add(&sql, " LIMIT ");
-    sql_cell(&sql, cell_int(query->limit));
-    sql_add(&sql, " OFFSET ");
-    sql_cell(&sql, cell_int(query->skip > 0 ? query->skip : 0));
-    stmt = sql_prepare(&sql, search->connection, err);
-    return stmt && read_rows(search->connection, stmt, out, err);
+    return page_read(&page, err);
 }
 
 bool text_find(struct reading *reading, const struct table *table, const struct query *query,
@@ -359,7 +346,7 @@ bool text_find(struct reading *reading, const struct table *table, const struct 
     out->rank_bounded = search.bounded;
     if (query->limit <= 0)
         return true;
-    if (query->sort_count)
+    if (query->sort_count || query->keyset || query->after)
         return fetch_sorted(&search, out, err);
     if (search.count) /* else there are none to point to */
         qsort(search.hits, search.count, sizeof(*search.hits), by_rank);

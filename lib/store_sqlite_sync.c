@@ -5,7 +5,7 @@
  * with --sync=normal (the log's header, and the log before it is moved into the file), so that the
  * order of octets on the disk is SQLite's affair. A reader may see a commit before it is durable;
  * nobody is told that a change was made before it is. */
-#include "store_sqlite.h"
+#include "store_sqlite_sync.h"
 
 #include "clock.h"
 

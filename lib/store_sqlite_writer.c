@@ -6,6 +6,7 @@
  * works has to be undone the batch is rolled back and run again with savepoints (works may run
  * twice, store.h). For a while after that, works get savepoints from the start. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_sync.h"
 
 #include "clock.h"
 

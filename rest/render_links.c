@@ -186,13 +186,16 @@ static void write_related_field(struct walk *walk, const struct document *docume
     const struct relation *relation = embed_relation(rules);
     struct step step = {walk->base, rules->name, strlen(rules->name)};
     size_t before = walk->out->len;
+    struct parts parts;
     bson_iter_t iter;
     bool any;
 
     if (!relation || !relation->resource || relation->resource->parent_count ||
         !bson_iter_init_from_data(&iter, document->bson, document->len) ||
-        !bson_iter_find(&iter, rules->name) ||
-        part_shown(parts_of_field(walk, &step, bson_iter_value(&iter))) == PART_NONE)
+        !bson_iter_find(&iter, rules->name))
+        return;
+    parts = parts_of_field(walk, &step, bson_iter_value(&iter));
+    if ((walk->view->all_related ? parts.server : part_shown(parts)) == PART_NONE)
         return;
     if (!*opened)
         buf_puts(walk->out, ",\"related\":{");

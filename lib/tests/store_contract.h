@@ -58,8 +58,41 @@ static const struct collection numbered = {.name = "numbered", .id_type = TYPE_I
 static const struct collection plain = {.name = "plain", .id_type = TYPE_TEXT};
 static const struct collection things = {.name = "things", .id_type = TYPE_OBJECT_ID};
 
-static const struct collection *const collections[] = {&posts,    &likes, &totals, &sessions,
-                                                       &numbered, &plain, &things};
+/* With a text that shows all it is made of. */
+static void write_letter(const void *context, const struct document *document, struct buf *out)
+{
+    buf_printf(out, "%s|%s|%lld|%lld|%d|", (const char *)context, document->etag,
+               (long long)document->created_ms, (long long)document->updated_ms, document->deleted);
+    buf_add(out, document->bson, document->len);
+}
+
+static const struct store_field letter_fields[] = {
+    {"to", TYPE_TEXT, STORE_UNIQUE},
+    {"pages", TYPE_INT, STORE_INDEXED},
+    {"body", TYPE_TEXT, STORE_SEARCHED},
+    {"burnt", TYPE_BOOL, STORE_DELETED},
+};
+static const struct store_text letter_text = {
+    .shape = UINT64_C(1) << 63, .write = write_letter, .context = "letter"};
+static const struct collection letters = {.name = "letters",
+                                          .id_type = TYPE_TEXT,
+                                          .fields = letter_fields,
+                                          .field_count = 4,
+                                          .text = &letter_text};
+
+static void write_nothing(const void *context, const struct document *document, struct buf *out)
+{
+    (void)context;
+    (void)document;
+    (void)out;
+}
+
+static const struct store_text blank_text = {.shape = 7, .write = write_nothing};
+static const struct collection blanks = {
+    .name = "blanks", .id_type = TYPE_TEXT, .text = &blank_text};
+
+static const struct collection *const collections[] = {
+    &posts, &likes, &totals, &sessions, &numbered, &plain, &things, &letters, &blanks};
 
 /* -- the place --------------------------------------------------------------------------------- */
 
@@ -108,6 +141,7 @@ struct action {
     const struct collection *collection;
     struct key key;
     const bson_t *document;
+    struct document *after; /* of an insert */
     struct replacement replacement;
     struct update update;
     const char *if_etag;
@@ -121,7 +155,7 @@ static bool do_action(void *context, struct store *store, struct error *err)
 
     switch (action->act) {
     case ACT_INSERT:
-        return store_insert(store, action->collection, action->document, NULL, err);
+        return store_insert(store, action->collection, action->document, action->after, err);
     case ACT_REPLACE:
         return store_replace(store, action->collection, action->key, &action->replacement, err);
     case ACT_UPDATE:

@@ -50,7 +50,8 @@ enum store_field_flags {
     STORE_EXPIRES = 16, /* a date after which the document is invisible and soon deleted */
     STORE_DELETED = 32, /* a boolean (TYPE_BOOL) that is true of a document which counts as deleted:
                          * it clashes with no other, and lists and totals leave it out unless asked
-                         * for. At most one of a collection */
+                         * for. At most one of a collection. A unique field is then indexed among
+                         * the others only, unless it is STORE_INDEXED too */
 };
 
 struct store_field {
@@ -69,8 +70,9 @@ struct document;
 /* A text that is kept beside each document of a collection: what replies are made of, so that a
  * list is assembled, not serialised. */
 struct store_text {
-    /* A hash of all that shapes the text; never 0. Rows that carry another one (declarations
-     * changed, or a process without them wrote) are written anew when read. */
+    /* A hash of all that shapes the text; never 0. Of rows that carry another one (declarations
+     * changed, or a process without them wrote) the text is made when read, and in the background
+     * for good. */
     uint64_t shape;
     /* Append the text of a document. All of the document is set but text. Called on the writer
      * with each change and by readers; depends on nothing else; thread-safe. */
@@ -181,7 +183,8 @@ struct query {
     bool keyset;       /* fill documents.after; at most one sort key, of a declared scalar field or
                         * a meta field, else ERROR_INVALID */
     const char *after; /* such an `after`: only what comes behind that document. ERROR_INVALID if it
-                        * is none or was made by a query with another sort or filter */
+                        * is none or was made by a query with another sort or filter, and with a
+                        * skip as well */
 };
 
 struct documents {
@@ -192,7 +195,8 @@ struct documents {
     int64_t total;     /* with query.count: all that are meant */
     bool rank_bounded; /* more hits than were ranked */
     const char *after; /* with query.keyset: how to go on behind the last one, [A-Za-z0-9_-]; NULL
-                        * if fewer documents than limit were left */
+                        * if fewer documents than limit were left. ERROR_INVALID where its sort key
+                        * and _id take more than some 1,500 bytes */
 };
 
 bool store_find(struct store *store, const struct collection *collection, const struct query *query,

@@ -311,8 +311,6 @@ bool schema_fill(struct sqlite_store *store, struct table *table, struct error *
 bool sqlite_prepare(struct store *store, const struct collection *const *collections, size_t count,
                     struct error *err);
 
-struct page;
-
 /* read */
 /* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
 bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
@@ -322,8 +320,6 @@ bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *r
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
-/* Add the rows to the page. */
-bool read_rows(struct page *page, sqlite3_stmt *stmt, struct error *err);
 /* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
 bool read_no_such(const struct table *table, struct error *err);
 bool read_unprepared(const struct collection *collection, struct error *err);
@@ -336,23 +332,6 @@ bool sqlite_count(struct store *store, const struct collection *collection,
 bool sqlite_each(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);
-
-/* page */
-/* A list on its way; all up to `most` is in. Of one snapshot if the query is paged by keys. */
-struct page {
-    struct connection *connection;
-    const struct table *table;
-    const struct query *query;
-    struct documents *out;
-    const char *match; /* an expression of FTS5 that rows must match, or NULL */
-    size_t most;       /* the newest hits of it that count */
-    struct cell last;  /* the _id of a full page's last row; in scratch memory */
-    uint64_t odd;      /* the table's, for all of the page */
-    size_t cap;
-};
-bool page_read(struct page *page, struct error *err);
-/* The row, whose _id is the last column, is the last of a full page. */
-void page_keep(struct page *page, sqlite3_stmt *stmt);
 
 /* text and search */
 bool text_find(struct reading *reading, const struct table *table, const struct query *query,
@@ -379,18 +358,6 @@ int turn_busy(void *connection, int tries);
 /* estimate */
 bool sqlite_estimate(struct store *store, const struct collection *collection,
                      const struct filter *where, int64_t *out, bool *exact, struct error *err);
-
-/* changes */
-/* The tables of the feed, where the file has none; in a transaction. */
-bool changes_make(sqlite3 *db);
-/* From now on the feed has what happens to the table, if its collection is followed. */
-bool changes_follow(struct connection *connection, const struct table *table, struct error *err);
-bool sqlite_changes(struct store *store, const char *after, size_t limit, struct store_changes *out,
-                    struct error *err);
-/* Whether more changes are there than are to be kept; delete some of those, more tells if some are
- * left. */
-bool changes_have_grown(struct connection *connection);
-bool changes_sweep(struct connection *connection, bool *more, struct error *err);
 
 /* keeper */
 bool keeper_start(struct sqlite_store *store, struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* store_prepare, and the indexes and word indexes it makes. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static bool make_compound(struct connection *connection, const struct table *tab
 
     for (int i = 0; ok && i < 4 && index->paths[i]; i++) {
         const struct column *column = columns_find(columns, index->paths[i]);
-        bool own = index->paths[i][0] == '_';
+        bool own = !column && index->paths[i][0] == '_';
 
         if (own) {
             buf_printf(&name, "%s", index->paths[i]);

@@ -3,6 +3,7 @@
  * has expired documents and old changes deleted and old texts renewed, and notices what other
  * processes committed. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include "clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the file says about its collections: which table and columns they are, how many documents
  * they have, how often they changed. */
-#include "store_sqlite.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing a store, and its connections. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 #include "store_sqlite_sync.h"
 
 #include "clock.h"

@@ -5,7 +5,7 @@
  * comparison meets: they come first ascending and last descending. So a page may need two ranges,
  * each asked for by a statement of its own, the second for what is left. Where values may be of
  * other types than the column's, the order is that of decant_order() and all rows are looked at. */
-#include "store_sqlite.h"
+#include "store_sqlite_page.h"
 
 #include "keyset.h"
 #include "store_sqlite_rows.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting, finding and counting documents. */
+#include "store_sqlite_page.h"
 #include "store_sqlite_rows.h"
 
 #include "clock.h"

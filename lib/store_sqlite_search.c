@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Word search. Expressions for FTS5 are made of analysed words only. On a loop each word is probed
  * first: a search whose rarest word is in more than INLINE_HITS documents is for a worker. */
+#include "store_sqlite_page.h"
 #include "store_sqlite_rows.h"
 
 #include "words.h"

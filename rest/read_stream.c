@@ -9,7 +9,13 @@
 
 #include <string.h>
 
-enum { FIRST_STEP = 16, MOST_STEP = 256, AFTER_SIZE = 1024 };
+enum {
+    PIECE = STREAM_CHUNK,
+    NUMBERED_PIECE = 2 * 1024 * 1024,
+    FIRST_STEP = 16,
+    MOST_STEP = 10000,
+    AFTER_SIZE = 1024,
+};
 
 struct progress {
     const struct lister *lister;
@@ -60,10 +66,10 @@ static void keep_after(struct progress *progress, const char *after)
         memcpy(progress->after, after ? after : "", len + 1);
 }
 
-/* Pieces of about STREAM_CHUNK, by the size of the documents in this one. */
+/* By the size of the documents in the last piece. */
 static void set_step(struct progress *progress, size_t len, size_t count)
 {
-    size_t step = STREAM_CHUNK / (len / count + 1);
+    size_t step = (progress->by_number ? NUMBERED_PIECE : PIECE) / (len / count + 1);
 
     progress->step = step < 1 ? 1 : step > MOST_STEP ? MOST_STEP : (int64_t)step;
 }

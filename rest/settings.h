@@ -123,6 +123,7 @@ struct resource {
     bool hateoas, soft_delete, versioning;
     bool iso_dates; /* extension: ISO 8601 is understood too */
     bool issues_as_list;
+    bool changes; /* extension: its changes are told by changes_endpoint */
 
     struct rate rates[5]; /* by method: GET POST PUT PATCH DELETE (bit numbers of enum methods) */
 
@@ -156,12 +157,14 @@ struct settings {
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */
     bool hateoas, json, xml, sort_keys, standard_errors, info;
-    bool normalize_queries;
+    bool method_override;        /* ALLOW_OVERRIDE_HTTP_METHOD */
     const char *jsonp;           /* the argument's name; NULL: none */
     const char *schema_endpoint; /* without slash before it; NULL: none */
     const char *total_header;    /* "X-Total-Count" */
+    const char *versions_suffix; /* VERSIONS: a history's collection is NAME_versions */
     struct oplog {
         bool enabled;
+        const char *name, *endpoint; /* endpoint NULL: nobody sees it */
         const struct resource *resource;
         unsigned methods, change_methods;
         bool audit;

@@ -87,8 +87,9 @@ static bool has(const bson_t *document, const char *key)
     return bson_iter_init_find(&iter, document, key);
 }
 
-/* What is given and known to the schema is checked like what is sent; the rest is put in later. */
-static void append_known(const struct schema *schema, const bson_t *given, bson_t *out)
+/* What is given and known to the schema is checked like what is sent, in its place; the rest is put
+ * in later, and nobody can send it. */
+static void keep_known(const struct schema *schema, const bson_t *given, bson_t *out)
 {
     bson_iter_t iter;
 
@@ -103,19 +104,21 @@ const bson_t *write_sent(struct call *call, const bson_t *document, const bson_t
                          bool keep_id)
 {
     bson_iter_t iter;
-    bson_t *out;
+    bson_t *known, *out;
 
     if (bson_empty(given) && (keep_id || !has(document, "_id")))
         return document;
-    out = write_documents(call_arena(call), 1);
+    known = write_documents(call_arena(call), 2);
+    out = &known[1];
+    keep_known(&resource_of(call)->schema, given, known);
     if (bson_iter_init(&iter, document))
         while (bson_iter_next(&iter)) {
             const char *key = bson_iter_key(&iter);
 
-            if (!has(given, key) && (keep_id || strcmp(key, "_id") != 0))
+            if (!has(known, key) && (keep_id || strcmp(key, "_id") != 0))
                 bson_append_iter(out, NULL, -1, &iter);
         }
-    append_known(&resource_of(call)->schema, given, out);
+    bson_concat(out, known);
     return out;
 }
 

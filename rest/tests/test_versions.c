@@ -10,12 +10,17 @@
 #include <string.h>
 
 static const struct store_field fields[] = {
-    {VERSIONS_ID, TYPE_ANY, STORE_INDEXED},
+    {VERSIONS_ID, TYPE_TEXT, STORE_INDEXED},
     {"_version", TYPE_INT, 0},
 };
+static const struct store_index in_order[] = {{{VERSIONS_ID, "_version"}}};
 static const struct collection posts = {.name = "posts", .id_type = TYPE_TEXT};
-static const struct collection versions = {
-    .name = "posts_versions", .id_type = TYPE_OBJECT_ID, .fields = fields, .field_count = 2};
+static const struct collection versions = {.name = "posts_versions",
+                                           .id_type = TYPE_OBJECT_ID,
+                                           .fields = fields,
+                                           .field_count = 2,
+                                           .indexes = in_order,
+                                           .index_count = 1};
 static const struct collection *const collections[] = {&posts, &versions};
 
 struct place {

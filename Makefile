@@ -5,10 +5,11 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc) 
 endif
 
-PROGRAMS := monolithic datasets/generate datasets/import
+PROGRAMS := monolithic rest datasets/generate datasets/import
 DATA ?= datasets/data.json
-# Other data gets a store of its own.
-STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA)))).db
+STAGE ?= 1
+# Other data gets a store of its own, and so does each stage.
+STORE ?= sqlite:var/$(if $(filter datasets/data.json,$(DATA)),reddit,data$(subst /,_,$(abspath $(DATA))))$(if $(filter rest,$(STAGE)),-rest).db
 PORT ?= 5000
 PYTHON ?= /usr/bin/python3
 SUB = $(MAKE) $(if $(V),,-s) --no-print-directory -C
@@ -31,8 +32,8 @@ $(ROOT)/build/.deps-%: mk/deps.sh
 	@mk/deps.sh $*
 	@touch $@
 
-run: all ## install, build, load the posts, serve stage 1 on http://localhost:5000 (PORT= DATA= STORE=)
-	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)"
+run: all ## install, build, load the posts, serve on http://localhost:5000 (STAGE=1|rest PORT= DATA= STORE=)
+	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)" "$(STAGE)"
 
 test: ## everything CI runs
 	+@$(SUB) . unit
@@ -59,17 +60,10 @@ $(OUT)/datasets/%: datasets/%.c $(LIBAPP) $(LIBDECANT) $$(wildcard datasets/$$(d
 	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  $(patsubst %.c,$(OUT)/%.o,$(filter-out %/main.c,$(wildcard datasets/$(dir $(*D))*.c))) \
 	  $(LIBAPP) $(LIBDECANT) -lcmocka $(LIBS)
-REST := $(patsubst %.c,$(OUT)/%.o,$(filter-out rest/main.c,$(wildcard rest/*.c)))
-$(OUT)/rest/librest.a: $(REST)
-	@rm -f $@
-	@$(AR) rcs $@ $^
-$(OUT)/rest/%.o: rest/%.c | $(ROOT)/build/.deps-build
+$(OUT)/rest/tests/%: rest/tests/%.c $(LIBDECANT) $(wildcard rest/*.c) | $(PROGRAMS) $(ROOT)/build/.deps-test
 	@mkdir -p $(@D)
-	$(compile)
--include $(REST:.o=.d)
-$(OUT)/rest/tests/%: rest/tests/%.c $(OUT)/rest/librest.a $(LIBDECANT) | $(ROOT)/build/.deps-test
-	@mkdir -p $(@D)
-	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/rest/librest.a $(LIBDECANT) -lcmocka $(LIBS)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  $(patsubst %.c,$(OUT)/%.o,$(filter-out rest/main.c,$(wildcard rest/*.c))) $(LIBDECANT) -lcmocka $(LIBS)
 $(LIBDECANT): lib ;
 $(LIBAPP): app ;
 -include $(UNIT:=.d)
@@ -87,6 +81,7 @@ format: ## reformat every C file
 
 bench: $(ROOT)/build/.deps-bench all bench/bare ## measure beside peers, in the same run
 	@BIN="$(BIN)" bench/run
+	@BIN="$(BIN)" bench/rest.py
 
 fuzz: $(ROOT)/build/.deps-lint ## short runs of every fuzz target (SECONDS_EACH=30)
 	@mk/fuzz.sh "$(SECONDS_EACH)"

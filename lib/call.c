@@ -68,6 +68,7 @@ static bool write_run(struct store_work *work, struct store *store)
     call->writing = true;
     run_step(call);
     call->writing = false;
+    call->rerun = true;
     return !call->undo;
 }
 
@@ -148,6 +149,7 @@ static void run_on_loop(struct call *call)
     run_step(call);
     if (reads && store_reads_end(store)) {
         call_forget_reply(call);
+        call->rerun = true;
         put_on_lane(call, WORKS);
         return;
     }
@@ -158,6 +160,8 @@ static void run_where_due(struct call *call)
 {
     struct store *store = call->server->app->store;
 
+    call->rerun = false;
+    call->headers_before = call->reply.last;
     call->state_before = call->state;
     call->user_before = call->user;
     if ((int)call->kind == KIND_LOOP ||
@@ -294,6 +298,7 @@ static void give_up(struct call *call, const struct error *err, bool closing)
         }
         call = replace(call);
     }
+    call->headers_before = call->begun;
     call->state_before = NULL;
     call->user_before = NULL;
     fail_with(call, err);

@@ -52,6 +52,10 @@ struct arena *call_arena(struct call *call);
 struct store *call_store(struct call *call);
 void *call_context(struct call *call);
 const void *call_about(struct call *call); /* of its route; NULL without one */
+const char *call_allow(struct call *call); /* the methods its path has, as Allow says it, or "" */
+bool call_is_head(struct call *call);      /* the method was HEAD */
+/* Whether this step was run before: it was over budget, or its batch was rolled back. */
+bool call_is_rerun(struct call *call);
 
 const char *call_method(struct call *call); /* "GET" for HEAD too */
 const char *call_path(struct call *call);   /* raw, without the query */
@@ -94,16 +98,14 @@ bool call_wants_json(struct call *call);
 void *call_state(struct call *call);
 void call_set_state(struct call *call, void *state);
 
-/* Whether the kind of the step that runs lets it change the store. */
-bool call_may_write(struct call *call);
-
 /* A name for the access log: who did it. */
 void call_set_user(struct call *call, const char *user);
+const char *call_user(struct call *call); /* NULL if none was set */
 
 /* -- the reply */
 
-/* Add a header to whatever reply follows. CR, LF and NUL in the value are refused by dropping the
- * header. Names are borrowed, values copied. */
+/* Add a header to the reply of this step or a later one. CR, LF and NUL in the value are refused by
+ * dropping the header. Names are borrowed, values copied. */
 void call_add_header(struct call *call, const char *name, const char *value);
 
 struct cookie {

@@ -65,7 +65,7 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
         call->server = loop->server;
         call->loop = loop;
     }
-    call->reply.last = &call->reply.headers;
+    call->reply.last = call->begun = call->headers_before = &call->reply.headers;
     call->req = req;
     call->link = h2o_mem_alloc_shared(&req->pool, sizeof(*call->link), on_request_over);
     call->link->call = call;
@@ -131,8 +131,8 @@ void call_list_remove(struct call *call)
 
 void call_forget_reply(struct call *call)
 {
-    call->reply = (struct reply){0};
-    call->reply.last = &call->reply.headers;
+    call->reply = (struct reply){.headers = call->reply.headers, .last = call->headers_before};
+    *call->reply.last = NULL;
     call->out.len = 0;
     call->state = call->state_before;
     call->user = call->user_before;

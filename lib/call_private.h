@@ -34,6 +34,9 @@ enum {
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHOD_COUNT, HEAD = METHOD_COUNT, OPTIONS, OTHER };
 
+/* Where connections come in. */
+enum door_kind { DOOR_MAIN, DOOR_ADMIN, DOOR_FRONT, DOOR_COUNT };
+
 /* A route with what is counted about it. */
 struct entry {
     struct route route;
@@ -60,13 +63,11 @@ struct call_list {
 struct loop {
     struct server *server;
     int index;
-    int listen_fd;
-    int admin_fd;
+    int fds[DOOR_COUNT]; /* of listeners; -1: none */
     uv_loop_t uv;
     h2o_context_t h2o;
     h2o_accept_ctx_t accept;
-    uv_tcp_t listener;
-    uv_tcp_t admin_listener;
+    uv_tcp_t listeners[DOOR_COUNT];
     uv_prepare_t prepare;
     uv_timer_t tick;
     uv_timer_t kick;
@@ -102,32 +103,37 @@ struct health {
     _Atomic bool store_ok;
 };
 
+/* What is served behind a port. */
+struct door {
+    struct router *router;
+    struct files *files;
+    struct entry *static_entry; /* NULL: no files */
+    struct line *headers;       /* of every reply */
+};
+
 struct server {
     const struct server_settings *settings;
     const struct app *app;
-    struct router *router;
-    struct router *admin_router; /* of the admin port */
+    struct door doors[DOOR_COUNT];
     struct lane *lanes[KIND_COUNT];
     struct lane *cpu, *blocking, *admin;
     struct loop *loops;
     int loop_count;
     h2o_globalconf_t h2o;
     h2o_hostconf_t *host;
-    struct line *headers; /* of every reply */
     struct entry *entries;
     struct metrics *metrics;
     struct metric *in_flight, *connections_gauge, *refused_connections, *lag, *cut_readers, *gone;
     struct metric *streams_gauge;
     struct metric *statuses[STATUS_COUNT];
-    struct entry *static_entry; /* NULL: no files */
-    struct entry *none;         /* counts for calls without a route, by method */
+    struct entry *none; /* counts for calls without a route, by method */
     struct health health;
     atomic_int connections;
     atomic_int streams; /* open ones */
     atomic_bool draining;
     uv_signal_t signals[SERVER_SIGNALS];
     uv_timer_t grace;
-    int port;
+    int ports[DOOR_COUNT];
     int lock_fd; /* -1: none */
     bool own_metrics;
     bool interrupted; /* by SIGINT, once */
@@ -137,7 +143,7 @@ struct server {
 struct conn {
     uv_tcp_t tcp;
     struct loop *loop;
-    bool admin;
+    enum door_kind door;
     bool unwatched; /* octets went by unseen: no judgement any more */
     uint64_t requests;
     struct framing framing;
@@ -207,11 +213,14 @@ struct call {
     enum method method;
     const char *path;
     const char *target;
+    const char *allow;
     const char *param_values[MAX_PARAMS];
     struct form query, form;
     const char *body;
     size_t body_len;
-    const char *traceparent; /* as sent; not checked yet */
+    const char *traceparent;      /* as sent; not checked yet */
+    struct line **begun;          /* the end of the headers that whatever reply gets */
+    struct line **headers_before; /* and of those of the steps before */
     void *state, *state_before;
     const char *user, *user_before;
     struct reply reply;
@@ -224,7 +233,7 @@ struct call {
     bool has_form;
     bool busy;    /* a worker or the writer has it */
     bool held;    /* or it waits for the end of the turn, to go to the writer with others */
-    bool rerun;   /* READS that was over budget: runs on a worker now */
+    bool rerun;   /* the step was run before */
     bool writing; /* inside a WRITES step */
     bool undo;
     bool committed;
@@ -247,6 +256,11 @@ void call_deliver(void *context, struct letter *letters);
 void call_expire(struct loop *loop, int64_t now_us);
 
 /* -- call_life.c */
+
+static inline const struct door *call_door(const struct call *call)
+{
+    return &call->server->doors[call->conn->door];
+}
 
 struct call *call_new(struct loop *loop, h2o_req_t *req);
 void call_release(struct call *call);
@@ -315,8 +329,8 @@ bool traceparent_read(const char *text, char trace_id[33]);
 
 struct match {
     struct entry *entry; /* NULL: see status */
-    int status;          /* 404, 405, 400; 204 for OPTIONS */
-    const char *allow;   /* for 405 and 204 */
+    int status;          /* 404, 405, 400; 200 for OPTIONS */
+    const char *allow;   /* for 405 and 200 */
     const char *values[MAX_PARAMS];
 };
 

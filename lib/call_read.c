@@ -114,12 +114,12 @@ static bool read_head(struct call *call)
 /* 404, 405, 400, or an answer to OPTIONS. */
 static bool answer_unrouted(struct call *call, const struct match *match)
 {
-    bool unknown = call->method == OTHER && match->status == 405 &&
+    bool unknown = call->method == OTHER && match->status == 405 && !call->server->app->overrides &&
                    !(call->head.method.len == 5 && memcmp(call->head.method.at, "TRACE", 5) == 0);
 
-    if (match->status == 204) {
+    if (match->status == 200) {
         call_add_header(call, "allow", match->allow);
-        call_empty(call);
+        call_bytes(call, 200, NULL, (struct list){NULL, 0});
         return false;
     }
     if (unknown)
@@ -136,21 +136,19 @@ static bool answer_unrouted(struct call *call, const struct match *match)
 static void match_route(struct call *call, struct match *match)
 {
     static const char prefix[] = "/static/";
-    struct server *server = call->server;
+    const struct door *door = call_door(call);
     struct span path = call->head.path;
-    bool admin = call->conn->admin;
 
-    if (!admin && server->static_entry && path.len > sizeof(prefix) - 1 &&
+    if (door->static_entry && path.len > sizeof(prefix) - 1 &&
         memcmp(path.at, prefix, sizeof(prefix) - 1) == 0) {
         *match = (struct match){.allow = "GET, HEAD, OPTIONS"};
         if (call->method == GET || call->method == HEAD)
-            match->entry = server->static_entry;
+            match->entry = door->static_entry;
         else
-            match->status = call->method == OPTIONS ? 204 : 405;
+            match->status = call->method == OPTIONS ? 200 : 405;
         return;
     }
-    router_match(admin ? server->admin_router : server->router, &call->arena, call->method, path,
-                 match);
+    router_match(door->router, &call->arena, call->method, path, match);
 }
 
 static bool is_form(const struct span *type)
@@ -165,8 +163,12 @@ static bool read_inputs(struct call *call, const struct span *type)
 {
     struct error err;
 
+    bool repeats = call->server->app->repeats;
+
     if (call->head.query.at &&
-        !form_parse(&call->arena, call->head.query.at, call->head.query.len, &call->query, &err))
+        !form_parse(&call->arena,
+                    (struct form_text){call->head.query.at, call->head.query.len, repeats},
+                    &call->query, &err))
         return refuse(call, 400, err.message);
     if (call->req->entity.base && call->req->entity.len) {
         call->body_len = call->req->entity.len;
@@ -178,9 +180,23 @@ static bool read_inputs(struct call *call, const struct span *type)
         return true;
     }
     call->has_form = true;
-    if (!form_parse(&call->arena, call->body ? call->body : "", call->body_len, &call->form, &err))
+    if (!form_parse(&call->arena,
+                    (struct form_text){call->body ? call->body : "", call->body_len, repeats},
+                    &call->form, &err))
         return refuse(call, 400, err.message);
     return true;
+}
+
+/* The method that is meant, where proxies let others not through. */
+static void override_method(struct call *call)
+{
+    const struct span *name = NULL;
+
+    if (call->server->app->overrides && call->conn->door == DOOR_MAIN)
+        name = head_find(&call->head, "x-http-method-override");
+    if (!name)
+        return;
+    call->method = method_read(*name);
 }
 
 bool call_read(struct call *call)
@@ -196,11 +212,17 @@ bool call_read(struct call *call)
     if (!*call->id)
         random_hex(call->id, 16);
     call->method = method_read(call->head.method);
+    override_method(call);
     call->entry = &call->server->none[call->method];
     match_route(call, &match);
+    call->allow = match.allow;
+    if (match.entry)
+        call->entry = match.entry;
+    if (call->server->app->on_begin && call->conn->door == DOOR_MAIN)
+        call->server->app->on_begin(call);
+    call->begun = call->headers_before = call->reply.last;
     if (!match.entry)
         return answer_unrouted(call, &match);
-    call->entry = match.entry;
     memcpy(call->param_values, match.values, sizeof(match.values));
     return read_inputs(call, type);
 }

@@ -21,6 +21,31 @@ void *call_context(struct call *call)
     return call->server->app->context;
 }
 
+const void *call_about(struct call *call)
+{
+    return call->entry->route.about;
+}
+
+const char *call_allow(struct call *call)
+{
+    return call->allow ? call->allow : "";
+}
+
+bool call_is_head(struct call *call)
+{
+    return call->method == HEAD;
+}
+
+bool call_is_rerun(struct call *call)
+{
+    return call->rerun;
+}
+
+const char *call_user(struct call *call)
+{
+    return call->user;
+}
+
 const char *call_method(struct call *call)
 {
     return method_name(call->method == HEAD ? GET : call->method);
@@ -68,6 +93,16 @@ const char *call_query(struct call *call, const char *name)
 const char *call_form(struct call *call, const char *name)
 {
     return call->has_form ? form_get(&call->form, name) : NULL;
+}
+
+const struct form *call_query_fields(struct call *call)
+{
+    return &call->query;
+}
+
+const struct form *call_form_fields(struct call *call)
+{
+    return call->has_form ? &call->form : NULL;
 }
 
 static bool read_int(const char *text, int64_t *out)

@@ -18,14 +18,14 @@ static void add_header(h2o_req_t *req, const h2o_iovec_t *name, h2o_iovec_t valu
         (h2o_header_t){(h2o_iovec_t *)name, NULL, value};
 }
 
-static void add_common(h2o_req_t *req, const struct server *server, const char *id)
+static void add_common(h2o_req_t *req, const struct door *door, const char *id)
 {
     static const h2o_iovec_t options_name = {H2O_STRLIT("x-content-type-options")};
     static const h2o_iovec_t id_name = {H2O_STRLIT("x-request-id")};
 
     add_header(req, &options_name, (h2o_iovec_t){H2O_STRLIT("nosniff")});
     add_header(req, &id_name, (h2o_iovec_t){(char *)id, strlen(id)});
-    for (const struct line *line = server->headers; line; line = line->next)
+    for (const struct line *line = door->headers; line; line = line->next)
         add_header(req, &line->name, line->value);
 }
 
@@ -52,7 +52,7 @@ static void add_headers(struct call *call)
                    (h2o_iovec_t){(char *)reply->type, strlen(reply->type)});
     add_header(req, &options_name, (h2o_iovec_t){H2O_STRLIT("nosniff")});
     add_header(req, &id_name, (h2o_iovec_t){call->id, strlen(call->id)});
-    for (const struct line *line = call->server->headers; line; line = line->next)
+    for (const struct line *line = call_door(call)->headers; line; line = line->next)
         if (!reply->headers || !overridden(reply, line))
             add_header(req, &line->name, line->value);
     for (const struct line *line = reply->headers; line; line = line->next)
@@ -210,10 +210,12 @@ void call_on_foreign_reply(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **s
 
     (void)self;
     if (loop->replying != req) {
+        const h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+        const struct conn *conn = socket->on_close.data;
         char *id = h2o_mem_alloc_pool(&req->pool, 33);
 
         random_hex(id, 16);
-        add_common(req, loop->server, id);
+        add_common(req, &loop->server->doors[conn->door], id);
         if (req->res.status > 0 && req->res.status < STATUS_COUNT &&
             loop->server->statuses[req->res.status])
             metric_add(loop->server->statuses[req->res.status], 1);

@@ -3,7 +3,8 @@
 #include "config_private.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "nearest.h"
 
 static const char *type_word(const struct setting *setting)
 {
@@ -67,55 +68,14 @@ void config_print_help(const struct program *program)
     fflush(stdout);
 }
 
-/* Levenshtein's distance, one row at a time. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[CONFIG_NAME_SIZE];
-    size_t a_len = strnlen(a, CONFIG_NAME_SIZE - 1);
-    size_t b_len = strnlen(b, CONFIG_NAME_SIZE - 1);
-
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[b_len];
-}
-
-static void consider(const char *candidate, const char *name, const char **best, size_t *least)
-{
-    size_t away = distance(candidate, name);
-
-    if (away < *least) {
-        *least = away;
-        *best = candidate;
-    }
-}
-
 const char *config_nearest(const struct program *program, const char *name)
 {
-    size_t len = strlen(name);
-    size_t least = (len / 3 > 2 ? len / 3 : 2) + 1;
-    const char *best = NULL;
+    struct nearest nearest = nearest_to(name);
 
-    if (len >= CONFIG_NAME_SIZE)
-        return NULL;
     for (const struct setting_group *group = program->groups; group->settings; group++)
         for (const struct setting *setting = group->settings; setting->name; setting++)
-            consider(setting->name, name, &best, &least);
-    consider("help", name, &best, &least);
-    consider("version", name, &best, &least);
-    return best;
+            nearest_consider(&nearest, setting->name);
+    nearest_consider(&nearest, "help");
+    nearest_consider(&nearest, "version");
+    return nearest.best;
 }

@@ -3,10 +3,10 @@
  * several where lists are on the way (filter_path.h). The negative operators are complements. */
 #include "filter.h"
 
+#include "filter_leaf.h"
 #include "filter_path.h"
 #include "value.h"
 
-#include <math.h>
 #include <string.h>
 
 /* -- one value --------------------------------------------------------------------------------- */
@@ -37,23 +37,6 @@ static bool compares(enum filter_op op, const bson_value_t *value, const bson_va
     }
 }
 
-/* The integer a number is, if it is one. */
-static bool is_count(const bson_value_t *value, int64_t *count)
-{
-    struct value_number number;
-
-    if (!value_is_number(value))
-        return false;
-    number = value_number(value);
-    if (!number.integral) {
-        if (!(fabs(number.real) < 0x1p62) || trunc(number.real) != number.real)
-            return false;
-        number.integer = (int64_t)number.real;
-    }
-    *count = number.integer;
-    return true;
-}
-
 static bool has_size(const struct filter *filter, const bson_value_t *list)
 {
     bson_iter_t iter;
@@ -61,7 +44,7 @@ static bool has_size(const struct filter *filter, const bson_value_t *list)
     int64_t count = 0;
 
     if (list->value_type != BSON_TYPE_ARRAY || !value_members(list, &iter) ||
-        !is_count(&filter->value, &wanted))
+        !value_whole(&filter->value, &wanted))
         return false;
     while (count <= wanted && bson_iter_next(&iter))
         count++;
@@ -125,6 +108,14 @@ static bool is_answer(void *context, const bson_value_t *value)
         return has_size(question->filter, value);
     case FILTER_ELEM:
         return has_element(question->filter, value);
+    case FILTER_MOD:
+    case FILTER_TYPE:
+    case FILTER_CONTAINS:
+    case FILTER_BITS_ALL_SET:
+    case FILTER_BITS_ANY_SET:
+    case FILTER_BITS_ALL_CLEAR:
+    case FILTER_BITS_ANY_CLEAR:
+        return filter_leaf(question->filter, value);
     default:
         return compares(question->op, value, question->value);
     }

@@ -98,4 +98,9 @@ struct order_key {
 struct order_key order_key(struct arena *arena, const uint8_t *bson, size_t len, const char *path,
                            bool ascending);
 
+/* The value that blob is made of, borrowed from bson; null where there is none. False: a list
+ * without elements. */
+bool order_value(const uint8_t *bson, size_t len, const char *path, bool ascending,
+                 bson_value_t *out);
+
 #endif

@@ -2,6 +2,7 @@
 /* Making filters, and refusing those that are not well made. */
 #include "filter.h"
 
+#include "filter_leaf.h"
 #include "filter_path.h"
 #include "utf8.h"
 #include "value.h"
@@ -75,12 +76,29 @@ struct check {
 static const char *op_name(enum filter_op op)
 {
     static const char *const names[] = {
-        [FILTER_AND] = "$and",        [FILTER_OR] = "$or",         [FILTER_NOR] = "$nor",
-        [FILTER_NOT] = "$not",        [FILTER_EQ] = "$eq",         [FILTER_NE] = "$ne",
-        [FILTER_GT] = "$gt",          [FILTER_GTE] = "$gte",       [FILTER_LT] = "$lt",
-        [FILTER_LTE] = "$lte",        [FILTER_IN] = "$in",         [FILTER_NIN] = "$nin",
-        [FILTER_ALL] = "$all",        [FILTER_EXISTS] = "$exists", [FILTER_SIZE] = "$size",
+        [FILTER_AND] = "$and",
+        [FILTER_OR] = "$or",
+        [FILTER_NOR] = "$nor",
+        [FILTER_NOT] = "$not",
+        [FILTER_EQ] = "$eq",
+        [FILTER_NE] = "$ne",
+        [FILTER_GT] = "$gt",
+        [FILTER_GTE] = "$gte",
+        [FILTER_LT] = "$lt",
+        [FILTER_LTE] = "$lte",
+        [FILTER_IN] = "$in",
+        [FILTER_NIN] = "$nin",
+        [FILTER_ALL] = "$all",
+        [FILTER_EXISTS] = "$exists",
+        [FILTER_SIZE] = "$size",
         [FILTER_ELEM] = "$elemMatch",
+        [FILTER_MOD] = "$mod",
+        [FILTER_TYPE] = "$type",
+        [FILTER_CONTAINS] = "contains",
+        [FILTER_BITS_ALL_SET] = "$bitsAllSet",
+        [FILTER_BITS_ANY_SET] = "$bitsAnySet",
+        [FILTER_BITS_ALL_CLEAR] = "$bitsAllClear",
+        [FILTER_BITS_ANY_CLEAR] = "$bitsAnyClear",
     };
 
     return (size_t)op < sizeof(names) / sizeof(names[0]) && names[op] ? names[op] : "an operator";
@@ -172,6 +190,13 @@ static bool check_not(struct check *check, const struct filter *filter, int dept
     return check_children(check, filter, depth);
 }
 
+static bool check_leaf(const struct check *check, const struct filter *filter)
+{
+    const char *fault = filter_leaf_fault(filter);
+
+    return check_path(check, filter) && (!fault || refuse(check, filter, fault));
+}
+
 static bool check_shape(struct check *check, const struct filter *filter, int depth)
 {
     switch (filter->op) {
@@ -195,9 +220,16 @@ static bool check_shape(struct check *check, const struct filter *filter, int de
         return check_path(check, filter);
     case FILTER_SIZE:
         return check_path(check, filter) && check_size(check, filter);
+    case FILTER_EQ:
+    case FILTER_NE:
+    case FILTER_GT:
+    case FILTER_GTE:
+    case FILTER_LT:
+    case FILTER_LTE:
+        return check_path(check, filter);
     default:
-        return (size_t)filter->op > FILTER_ELEM ? refuse(check, filter, "is unknown")
-                                                : check_path(check, filter);
+        return (size_t)filter->op > FILTER_BITS_ANY_CLEAR ? refuse(check, filter, "is unknown")
+                                                          : check_leaf(check, filter);
     }
 }
 

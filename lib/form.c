@@ -124,20 +124,20 @@ static bool refuse_field(const char *name, const char *why, struct error *err)
     return fail(err, ERROR_INVALID, "the field \"%s\" %s", shown, why);
 }
 
-static bool add_field(struct arena *arena, const char *text, size_t len, struct form *form,
+static bool add_field(struct arena *arena, struct form_text piece, struct form *form,
                       struct error *err)
 {
-    const char *equals = memchr(text, '=', len);
-    size_t name_len = equals ? (size_t)(equals - text) : len;
+    const char *equals = memchr(piece.at, '=', piece.len);
+    size_t name_len = equals ? (size_t)(equals - piece.at) : piece.len;
     struct form_field *field = &form->fields[form->count];
     const char *why;
 
-    field->name = decode(arena, text, name_len, '+', &why);
+    field->name = decode(arena, piece.at, name_len, '+', &why);
     if (!field->name)
         return fail(err, ERROR_INVALID, "the name of field %zu %s", form->count + 1, why);
-    if (form_get(form, field->name))
+    if (!piece.repeats && form_get(form, field->name))
         return refuse_field(field->name, "is given twice", err);
-    field->value = equals ? decode(arena, equals + 1, len - name_len - 1, '+', &why) : "";
+    field->value = equals ? decode(arena, equals + 1, piece.len - name_len - 1, '+', &why) : "";
     if (!field->value)
         return refuse_field(field->name, why, err);
     form->count++;
@@ -155,23 +155,22 @@ static size_t count_pieces(const char *text, size_t len)
     return count;
 }
 
-bool form_parse(struct arena *arena, const char *text, size_t len, struct form *out,
-                struct error *err)
+bool form_parse(struct arena *arena, struct form_text text, struct form *out, struct error *err)
 {
-    size_t count = count_pieces(text, len);
+    size_t count = count_pieces(text.at, text.len);
     struct form form = {NULL, 0};
-    const char *end = len ? text + len : text;
+    const char *at = text.at, *end = text.len ? at + text.len : at;
 
     if (count > MAX_FIELDS)
         return fail(err, ERROR_INVALID, "there are more than %d fields", MAX_FIELDS);
     form.fields = arena_alloc(arena, count * sizeof(*form.fields));
-    while (text < end) {
-        const char *mark = memchr(text, '&', (size_t)(end - text));
-        size_t piece = (size_t)((mark ? mark : end) - text);
+    while (at < end) {
+        const char *mark = memchr(at, '&', (size_t)(end - at));
+        size_t len = (size_t)((mark ? mark : end) - at);
 
-        if (piece && !add_field(arena, text, piece, &form, err))
+        if (len && !add_field(arena, (struct form_text){at, len, text.repeats}, &form, err))
             return false;
-        text += piece + 1;
+        at += len + 1;
         if (!mark)
             break;
     }

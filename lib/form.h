@@ -20,13 +20,19 @@ struct form {
     size_t count;
 };
 
-/* Decode application/x-www-form-urlencoded (a body, or the query of a URL) as the URL standard's
- * parser does, but strictly: a malformed percent escape, NUL, invalid UTF-8, a name given twice or
- * over 100 fields are ERROR_INVALID with a message that names the field. */
-bool form_parse(struct arena *arena, const char *text, size_t len, struct form *out,
-                struct error *err);
+struct form_text {
+    const char *at;
+    size_t len;
+    bool repeats; /* a name may be given more than once */
+};
 
-/* The value, or NULL. */
+/* Decode application/x-www-form-urlencoded (a body, or the query of a URL) as the URL standard's
+ * parser does, but strictly: a malformed percent escape, NUL, invalid UTF-8, a name given twice
+ * (unless that is allowed) or over 100 fields are ERROR_INVALID with a message that names the
+ * field. */
+bool form_parse(struct arena *arena, struct form_text text, struct form *out, struct error *err);
+
+/* The first value, or NULL. */
 const char *form_get(const struct form *form, const char *name);
 
 /* Decode percent escapes of one path segment (`+` stays). NULL if malformed, or for NUL or invalid

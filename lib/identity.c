@@ -4,12 +4,14 @@
 #include "clock.h"
 #include "identity_key.h"
 #include "random.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MAC_SIZE = 24, NONCE_SIZE = 12, FORM_MAC_SIZE = 18, MOST_VALUE = 1000 };
 
@@ -257,6 +259,33 @@ void identity_digest(const char *text, char hex[65])
 
     crypto_hash_sha256(digest, (const unsigned char *)text, strlen(text));
     sodium_bin2hex(hex, 65, digest, sizeof(digest));
+}
+
+bool identity_basic(struct arena *arena, const char *authorization, const char **user,
+                    const char **password)
+{
+    static const char scheme[] = "basic ";
+    const char *coded = authorization + sizeof(scheme) - 1, *end;
+    size_t len;
+    char *text, *colon;
+
+    if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+    coded += strspn(coded, " ");
+    len = strlen(coded);
+    text = arena_alloc(arena, len + 1);
+    if (sodium_base642bin((unsigned char *)text, len, coded, len, NULL, &len, &end,
+                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        *end || memchr(text, '\0', len) || !utf8_valid(text, len))
+        return false;
+    text[len] = '\0';
+    colon = strchr(text, ':');
+    if (!colon)
+        return false;
+    *colon = '\0';
+    *user = text;
+    *password = colon + 1;
+    return true;
 }
 
 bool identity_equal(const char *a, const char *b)

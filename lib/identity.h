@@ -61,6 +61,11 @@ bool password_is_common(const char *password);
 /* SHA-256 of text as 64 hex digits, for keeping secrets such as session ids in the store. */
 void identity_digest(const char *text, char hex[65]);
 
+/* User and password of an Authorization header's value of the Basic scheme (RFC 7617), in arena;
+ * false for any other and for malformed ones. The user is what stands before the first colon. */
+bool identity_basic(struct arena *arena, const char *authorization, const char **user,
+                    const char **password);
+
 /* Constant-time comparison of two texts. */
 bool identity_equal(const char *a, const char *b);
 

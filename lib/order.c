@@ -294,16 +294,32 @@ static void put_choice(struct sink *sink, const struct choice *choice)
     put_body(sink, &choice->value, 0);
 }
 
+static void choose(struct choice *choice, const uint8_t *bson, size_t len, const char *path)
+{
+    bson_value_t whole = {.value_type = BSON_TYPE_DOCUMENT};
+
+    whole.value.v_doc.data = (uint8_t *)(uintptr_t)bson; /* only read */
+    whole.value.v_doc.data_len = (uint32_t)len;
+    offer_object(choice, &whole, path, 0);
+}
+
+bool order_value(const uint8_t *bson, size_t len, const char *path, bool ascending,
+                 bson_value_t *out)
+{
+    struct choice choice = {.ascending = ascending};
+
+    choose(&choice, bson, len, path);
+    *out = choice.value.value_type == BSON_TYPE_EOD ? value_null() : choice.value;
+    return !choice.empty;
+}
+
 struct order_key order_key(struct arena *arena, const uint8_t *bson, size_t len, const char *path,
                            bool ascending)
 {
     struct choice choice = {.ascending = ascending};
-    bson_value_t whole = {.value_type = BSON_TYPE_DOCUMENT};
     struct sink sink = {0};
 
-    whole.value.v_doc.data = (uint8_t *)(uintptr_t)bson; /* only read */
-    whole.value.v_doc.data_len = (uint32_t)len;
-    offer_object(&choice, &whole, path, 0);
+    choose(&choice, bson, len, path);
     put_choice(&sink, &choice);
     sink.bytes = arena_alloc(arena, sink.len);
     sink.len = 0;

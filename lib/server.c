@@ -143,27 +143,34 @@ static bool open_lanes(struct server *server, struct error *err)
 
 /* -- listening */
 
+static bool listen_at(struct server *server, struct loop *loop, enum door_kind door, bool share,
+                      struct error *err)
+{
+    loop->fds[door] = server_listen(server->settings->host, server->ports[door], share, err);
+    if (loop->fds[door] < 0)
+        return false;
+    server->ports[door] = server_bound_port(loop->fds[door]);
+    return true;
+}
+
+/* The other doors are the first loop's alone. */
 static bool listen_all(struct server *server, struct error *err)
 {
     const struct server_settings *settings = server->settings;
     bool share = settings->threads > 1 || settings->share_port;
 
-    server->port = settings->port;
-    for (int i = 0; i < server->loop_count; i++) {
-        struct loop *loop = &server->loops[i];
-
-        loop->listen_fd = server_listen(settings->host, server->port, share, err);
-        if (loop->listen_fd < 0)
+    server->ports[DOOR_MAIN] = settings->port;
+    server->ports[DOOR_ADMIN] = settings->admin_port;
+    server->ports[DOOR_FRONT] = server->app->front ? server->app->front->port : 0;
+    for (int i = 0; i < server->loop_count; i++)
+        if (!listen_at(server, &server->loops[i], DOOR_MAIN, share, err) ||
+            (i == 0 && !server_lock_port(server, err)))
             return false;
-        server->port = server_bound_port(loop->listen_fd);
-        if (i == 0 && !server_lock_port(server, err))
-            return false;
-    }
-    if (!settings->admin_port)
-        return true;
-    server->loops[0].admin_fd =
-        server_listen(settings->host, settings->admin_port, settings->share_port, err);
-    return server->loops[0].admin_fd >= 0;
+    if (settings->admin_port &&
+        !listen_at(server, &server->loops[0], DOOR_ADMIN, settings->share_port, err))
+        return false;
+    return !server->app->front ||
+           listen_at(server, &server->loops[0], DOOR_FRONT, settings->share_port, err);
 }
 
 static void make_loops(struct server *server)
@@ -175,18 +182,17 @@ static void make_loops(struct server *server)
     for (int i = 0; i < server->loop_count; i++) {
         server->loops[i].server = server;
         server->loops[i].index = i;
-        server->loops[i].listen_fd = server->loops[i].admin_fd = -1;
+        for (int door = 0; door < DOOR_COUNT; door++)
+            server->loops[i].fds[door] = -1;
     }
 }
 
 static void close_listeners(struct server *server)
 {
-    for (int i = 0; i < server->loop_count; i++) {
-        if (server->loops[i].listen_fd >= 0)
-            close(server->loops[i].listen_fd);
-        if (server->loops[i].admin_fd >= 0)
-            close(server->loops[i].admin_fd);
-    }
+    for (int i = 0; i < server->loop_count; i++)
+        for (int door = 0; door < DOOR_COUNT; door++)
+            if (server->loops[i].fds[door] >= 0)
+                close(server->loops[i].fds[door]);
 }
 
 /* -- running */
@@ -197,12 +203,13 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-static void say_ready(const struct server *server)
+static void say_address(const struct server *server, const char *what, enum door_kind door)
 {
     const char *host = server->settings->host;
     bool six = strchr(host, ':') != NULL;
 
-    printf("listening on http://%s%s%s:%d\n", six ? "[" : "", host, six ? "]" : "", server->port);
+    printf("%s on http://%s%s%s:%d\n", what, six ? "[" : "", host, six ? "]" : "",
+           server->ports[door]);
     fflush(stdout);
 }
 
@@ -220,7 +227,9 @@ static bool run_loops(struct server *server, struct error *err)
         if (pthread_create(&loop->thread, NULL, run_thread, loop) != 0)
             return fail(err, ERROR_INTERNAL, "cannot start a thread: %s", strerror(errno));
     }
-    say_ready(server);
+    if (server->app->front)
+        say_address(server, "front", DOOR_FRONT);
+    say_address(server, "listening", DOOR_MAIN);
     loop_run(&server->loops[0]);
     for (int i = 1; i < started; i++)
         pthread_join(server->loops[i].thread, NULL);

@@ -109,8 +109,8 @@ bool server_lock_port(struct server *server, struct error *err)
 {
     if (server->settings->share_port)
         return true;
-    server->lock_fd = open_lock(server->port);
+    server->lock_fd = open_lock(server->ports[DOOR_MAIN]);
     if (server->lock_fd < 0 || flock(server->lock_fd, LOCK_EX | LOCK_NB) == 0)
         return true;
-    return fail(err, ERROR_INTERNAL, "port %d is in use", server->port);
+    return fail(err, ERROR_INTERNAL, "port %d is in use", server->ports[DOOR_MAIN]);
 }

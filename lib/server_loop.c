@@ -114,7 +114,8 @@ static void conn_serve(struct conn *conn)
     h2o_socket_t *socket;
 
     /* The admin port always has room: what is wrong must be seen. */
-    if (!conn->admin && atomic_load(&server->connections) >= server->settings->max_connections) {
+    if (conn->door != DOOR_ADMIN &&
+        atomic_load(&server->connections) >= server->settings->max_connections) {
         metric_add(server->refused_connections, 1);
         uv_close((uv_handle_t *)&conn->tcp, free_conn);
         return;
@@ -140,7 +141,8 @@ static void on_connection(uv_stream_t *listener, int status)
     if (status)
         return;
     conn = conn_new(loop);
-    conn->admin = listener == (uv_stream_t *)&loop->admin_listener;
+    while (listener != (uv_stream_t *)&loop->listeners[conn->door])
+        conn->door++;
     if (uv_accept(listener, (uv_stream_t *)&conn->tcp) != 0) {
         uv_close((uv_handle_t *)&conn->tcp, free_conn);
         return;
@@ -149,10 +151,10 @@ static void on_connection(uv_stream_t *listener, int status)
 }
 
 /* Closing a listener resets connections that wait in its queue, so they are taken first. */
-static void take_queued(struct loop *loop, int listen_fd)
+static void take_queued(struct loop *loop, enum door_kind door)
 {
     for (;;) {
-        int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(loop->fds[door], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         struct conn *conn;
 
         if (fd < 0 && errno == EINTR)
@@ -160,6 +162,7 @@ static void take_queued(struct loop *loop, int listen_fd)
         if (fd < 0)
             return;
         conn = conn_new(loop);
+        conn->door = door;
         if (uv_tcp_open(&conn->tcp, fd) != 0) {
             close(fd);
             uv_close((uv_handle_t *)&conn->tcp, free_conn);
@@ -232,10 +235,12 @@ static void close_listeners(uv_timer_t *timer)
     struct loop *loop = timer->data;
     bool empty;
 
-    take_queued(loop, loop->listen_fd);
-    uv_close((uv_handle_t *)&loop->listener, NULL);
-    if (loop->admin_fd >= 0)
-        uv_close((uv_handle_t *)&loop->admin_listener, NULL);
+    for (int i = 0; i < DOOR_COUNT; i++) {
+        if (loop->fds[i] < 0)
+            continue;
+        take_queued(loop, (enum door_kind)i);
+        uv_close((uv_handle_t *)&loop->listeners[i], NULL);
+    }
     empty = !loop->connections && !loop->calls;
     uv_timer_start(&loop->kick, on_kick, empty ? 0 : KICK_AFTER_MS, KICK_MS);
 }
@@ -248,7 +253,9 @@ static void on_stop(uv_async_t *async)
         return;
     loop->stop_us = clock_monotonic_us();
     h2o_context_request_shutdown(&loop->h2o);
-    server_refuse_new(loop->listen_fd);
+    for (int i = 0; i < DOOR_COUNT; i++)
+        if (loop->fds[i] >= 0)
+            server_refuse_new(loop->fds[i]);
     uv_timer_start(&loop->kick, close_listeners, HANDSHAKE_MS, 0);
 }
 
@@ -307,9 +314,9 @@ bool loop_open(struct loop *loop, struct error *err)
     h2o_context_init(&loop->h2o, &loop->uv, &loop->server->h2o);
     h2o_linklist_init_anchor(&loop->unhooked);
     loop->accept = (h2o_accept_ctx_t){.ctx = &loop->h2o, .hosts = loop->server->h2o.hosts};
-    status = listen_on(loop, &loop->listener, loop->listen_fd);
-    if (!status && loop->admin_fd >= 0)
-        status = listen_on(loop, &loop->admin_listener, loop->admin_fd);
+    for (int i = 0; !status && i < DOOR_COUNT; i++)
+        if (loop->fds[i] >= 0)
+            status = listen_on(loop, &loop->listeners[i], loop->fds[i]);
     if (!status)
         status = mailbox_open(&loop->mailbox, &loop->uv, call_deliver, loop);
     if (!status)

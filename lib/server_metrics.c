@@ -200,7 +200,8 @@ void server_metrics_open(struct server *server)
     if (!server->none)
         abort();
     for (int i = 0; i <= OTHER; i++) {
-        server->none[i].route = (struct route){method_name((enum method)i), "_none", NULL, READS, NULL};
+        server->none[i].route =
+            (struct route){method_name((enum method)i), "_none", NULL, READS, NULL};
         count_route(server, &server->none[i], "_none");
     }
 }

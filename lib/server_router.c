@@ -213,7 +213,7 @@ static bool split(struct arena *arena, struct span path, struct walk *walk)
 
 static void answer_star(const struct router *router, enum method method, struct match *match)
 {
-    match->status = method == OPTIONS ? 204 : 400;
+    match->status = method == OPTIONS ? 200 : 400;
     match->allow = router->allow;
 }
 
@@ -225,7 +225,7 @@ static void choose(const struct node *node, enum method method, struct match *ma
     if (served < METHOD_COUNT && node->entries[served])
         match->entry = node->entries[served];
     else
-        match->status = method == OPTIONS ? 204 : 405;
+        match->status = method == OPTIONS ? 200 : 405;
 }
 
 void router_match(const struct router *router, struct arena *arena, enum method method,

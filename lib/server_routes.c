@@ -30,42 +30,63 @@ static struct line *line_new(const char *text)
     return line;
 }
 
-static void add_headers(struct server *server)
+static void add_headers(struct door *door, const char *const *headers)
 {
-    struct line **last = &server->headers;
+    struct line **last = &door->headers;
 
-    for (const char *const *text = server->app->headers; text && *text; text++) {
+    for (const char *const *text = headers; text && *text; text++) {
         *last = line_new(*text);
         last = &(*last)->next;
     }
 }
 
+static void add_files(struct server *server, struct door *door, struct files *files)
+{
+    static const struct route route = {"GET", "/static/*", serve_static, (enum kind)KIND_LOOP,
+                                       NULL};
+
+    door->files = files;
+    if (files)
+        door->static_entry = server_entry(server, &route);
+}
+
 void server_routes_open(struct server *server)
 {
-    static const struct route files = {"GET", "/static/*", serve_static, (enum kind)KIND_LOOP,
-                                       NULL};
+    const struct app *app = server->app;
+    const struct front *front = app->front;
+    struct door *doors = server->doors;
     bool apart = server->settings->admin_port != 0;
 
-    server->router = router_new();
-    server->admin_router = router_new();
-    add_routes(server, server->router, server->app->routes);
-    add_routes(server, apart ? server->admin_router : server->router, admin_routes);
-    router_done(server->router);
-    router_done(server->admin_router);
-    if (server->app->files)
-        server->static_entry = server_entry(server, &files);
-    add_headers(server);
+    for (int i = 0; i < DOOR_COUNT; i++)
+        doors[i].router = router_new();
+    add_routes(server, doors[DOOR_MAIN].router, app->routes);
+    add_routes(server, doors[apart ? DOOR_ADMIN : DOOR_MAIN].router, admin_routes);
+    add_files(server, &doors[DOOR_MAIN], app->files);
+    add_headers(&doors[DOOR_MAIN], app->headers);
+    add_headers(&doors[DOOR_ADMIN], app->headers);
+    if (front) {
+        add_routes(server, doors[DOOR_FRONT].router, front->routes);
+        add_files(server, &doors[DOOR_FRONT], front->files);
+        add_headers(&doors[DOOR_FRONT], front->headers);
+    }
+    for (int i = 0; i < DOOR_COUNT; i++)
+        router_done(doors[i].router);
+}
+
+static void close_door(struct door *door)
+{
+    router_free(door->router);
+    while (door->headers) {
+        struct line *line = door->headers;
+
+        door->headers = line->next;
+        free(line->name.base);
+        free(line);
+    }
 }
 
 void server_routes_close(struct server *server)
 {
-    router_free(server->router);
-    router_free(server->admin_router);
-    while (server->headers) {
-        struct line *line = server->headers;
-
-        server->headers = line->next;
-        free(line->name.base);
-        free(line);
-    }
+    for (int i = 0; i < DOOR_COUNT; i++)
+        close_door(&server->doors[i]);
 }

@@ -12,7 +12,7 @@ enum outcome serve_static(struct call *call)
     static const size_t prefix = sizeof("/static/") - 1;
     struct span raw = {call->head.path.at + prefix, call->head.path.len - prefix};
     const char *path = path_decode(&call->arena, raw.at, raw.len);
-    const struct file *file = path ? files_find(call->server->app->files, path) : NULL;
+    const struct file *file = path ? files_find(call_door(call)->files, path) : NULL;
     struct error err;
     bool gzip;
     const char *etag;

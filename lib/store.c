@@ -77,11 +77,23 @@ bool store_count(struct store *store, const struct collection *collection,
     return store->adapter->count(store, collection, where, out, err);
 }
 
+bool store_estimate(struct store *store, const struct collection *collection,
+                    const struct filter *where, int64_t *out, bool *exact, struct error *err)
+{
+    return store->adapter->estimate(store, collection, where, out, exact, err);
+}
+
 bool store_each(struct store *store, const struct collection *collection,
                 bool (*visit)(void *context, const struct document *document), void *context,
                 struct error *err)
 {
     return store->adapter->each(store, collection, visit, context, err);
+}
+
+bool store_changes(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                   struct error *err)
+{
+    return store->adapter->changes(store, after, limit, out, err);
 }
 
 void store_reads_begin(struct store *store)

@@ -183,7 +183,8 @@ struct query {
     bool keyset;       /* fill documents.after; at most one sort key, of a declared scalar field or
                         * a meta field, else ERROR_INVALID */
     const char *after; /* such an `after`: only what comes behind that document. ERROR_INVALID if it
-                        * is none or was made by a query with another sort or filter */
+                        * is none or was made by a query with another sort or filter, and with a
+                        * skip as well */
 };
 
 struct documents {
@@ -194,7 +195,8 @@ struct documents {
     int64_t total;     /* with query.count: all that are meant */
     bool rank_bounded; /* more hits than were ranked */
     const char *after; /* with query.keyset: how to go on behind the last one, [A-Za-z0-9_-]; NULL
-                        * if fewer documents than limit were left */
+                        * if fewer documents than limit were left. ERROR_INVALID where its sort key
+                        * and _id take more than some 1,500 bytes */
 };
 
 bool store_find(struct store *store, const struct collection *collection, const struct query *query,

@@ -24,9 +24,13 @@ struct store_adapter {
                  const struct query *query, struct documents *out, struct error *err);
     bool (*count)(struct store *store, const struct collection *collection,
                   const struct filter *where, int64_t *out, struct error *err);
+    bool (*estimate)(struct store *store, const struct collection *collection,
+                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
     bool (*each)(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);
+    bool (*changes)(struct store *store, const char *after, size_t limit, struct store_changes *out,
+                    struct error *err);
     void (*reads_begin)(struct store *store);
     bool (*reads_end)(struct store *store);
     void (*snapshot_end)(struct store *store);

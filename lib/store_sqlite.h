@@ -320,8 +320,6 @@ bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *r
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
-bool read_rows(struct connection *connection, const struct table *table, sqlite3_stmt *stmt,
-               struct documents *out, struct error *err);
 /* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
 bool read_no_such(const struct table *table, struct error *err);
 bool read_unprepared(const struct collection *collection, struct error *err);
@@ -356,6 +354,10 @@ bool turn_open(struct sqlite_store *store, struct error *err);
 void turn_take(struct sqlite_store *store);
 void turn_give(struct sqlite_store *store);
 int turn_busy(void *connection, int tries);
+
+/* estimate */
+bool sqlite_estimate(struct store *store, const struct collection *collection,
+                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
 
 /* keeper */
 bool keeper_start(struct sqlite_store *store, struct error *err);

@@ -208,3 +208,22 @@ void sql_exists(struct sql *sql, const struct filter *filter)
     }
     sql_match(sql, filter);
 }
+
+/* As blobs: of texts instr() compares characters, which is not the same where one is no UTF-8. */
+void sql_contains(struct sql *sql, const struct filter *filter)
+{
+    struct place place = sql_place(sql, filter->path);
+    struct cell cell;
+
+    if (!cell_of_literal(sql, &place, &filter->value, &cell) || cell.kind != CELL_TEXT) {
+        sql_match(sql, filter);
+        return;
+    }
+    cell.kind = CELL_BLOB;
+    sql_add(sql, "instr(CAST(");
+    sql_add(sql, place.name);
+    sql_add(sql, " AS BLOB),");
+    sql_cell(sql, cell);
+    sql_add(sql, ")>0");
+    add_odd(sql, &place, filter);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* store_prepare, and the indexes and word indexes it makes. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static bool make_compound(struct connection *connection, const struct table *tab
 
     for (int i = 0; ok && i < 4 && index->paths[i]; i++) {
         const struct column *column = columns_find(columns, index->paths[i]);
-        bool own = index->paths[i][0] == '_';
+        bool own = !column && index->paths[i][0] == '_';
 
         if (own) {
             buf_printf(&name, "%s", index->paths[i]);
@@ -263,7 +264,8 @@ static bool index_table(struct sqlite_store *store, struct table *table, struct 
     ok = extend_table(store->writer, table, err);
     columns = ok ? meta_columns(store->writer, table, err) : NULL;
     ok = columns && make_indexes(store->writer, table, columns, err) &&
-         make_words(store->writer, table, columns, err);
+         make_words(store->writer, table, columns, err) &&
+         changes_follow(store->writer, table, err);
     meta_free_columns(columns);
     return schema_end(store, ok, err);
 }

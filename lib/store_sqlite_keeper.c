@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread that looks after the store every 50 ms: moves the log into the file when it has grown,
- * has expired documents deleted and old texts renewed, and notices what other processes committed.
- */
+ * has expired documents and old changes deleted and old texts renewed, and notices what other
+ * processes committed. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 
 #include "clock.h"
 
@@ -19,6 +20,8 @@ static bool run_sweep(struct store_work *work, struct store *base)
     bool again = false;
 
     (void)work;
+    if (!changes_sweep(store->writer, &again, &err))
+        return false;
     for (size_t i = 0; i < store->table_count; i++) {
         struct target target = {store->writer, &store->tables[i]};
         int64_t swept = 0;
@@ -83,10 +86,11 @@ static void sweep(struct sqlite_store *store)
 {
     struct keeper *keeper = &store->keeper;
     struct error ignored;
-    bool wanted = false;
+    bool wanted;
 
     if (store->options.read_only || !is_due(keeper))
         return;
+    wanted = changes_have_grown(keeper->connection);
     for (size_t i = 0; i < store->table_count; i++) {
         struct table *table = &store->tables[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the file says about its collections: which table and columns they are, how many documents
  * they have, how often they changed. */
-#include "store_sqlite.h"
+#include "store_sqlite_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +86,7 @@ static bool make_meta(struct connection *connection, struct error *err)
     if (sqlite3_exec(connection->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, META_SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
         raise_layout(connection, err) &&
+        changes_make(connection->db) &&
         sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
         return true;

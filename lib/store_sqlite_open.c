@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing a store, and its connections. */
 #include "store_sqlite_change.h"
+#include "store_sqlite_changes.h"
 #include "store_sqlite_sync.h"
 
 #include "clock.h"
@@ -338,7 +339,9 @@ const struct store_adapter store_sqlite = {
     .get = sqlite_get,
     .find = sqlite_find,
     .count = sqlite_count,
+    .estimate = sqlite_estimate,
     .each = sqlite_each,
+    .changes = sqlite_changes,
     .reads_begin = sqlite_reads_begin,
     .reads_end = sqlite_reads_end,
     .snapshot_end = sqlite_snapshot_end,

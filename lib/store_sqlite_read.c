@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Getting, finding and counting documents. */
+#include "store_sqlite_page.h"
 #include "store_sqlite_rows.h"
 
 #include "clock.h"
@@ -130,25 +131,24 @@ bool sqlite_get(struct store *base, const struct collection *collection, struct 
 
 /* -- lists ------------------------------------------------------------------------------------- */
 
-bool read_rows(struct connection *connection, const struct table *table, sqlite3_stmt *stmt,
-               struct documents *out, struct error *err)
+bool read_rows(struct page *page, sqlite3_stmt *stmt, struct error *err)
 {
-    size_t cap = 16;
+    struct documents *out = page->out;
     int code;
 
-    out->count = 0;
-    out->items = arena_alloc(out->arena, cap * sizeof(*out->items));
-    while ((code = connection_step(connection, stmt, err)) == SQLITE_ROW) {
-        if (out->count == cap) {
-            struct document *more = arena_alloc(out->arena, 2 * cap * sizeof(*more));
+    while ((code = connection_step(page->connection, stmt, err)) == SQLITE_ROW) {
+        if (out->count == page->cap) {
+            struct document *more = arena_alloc(out->arena, 2 * page->cap * sizeof(*more));
 
-            memcpy(more, out->items, cap * sizeof(*more));
+            memcpy(more, out->items, page->cap * sizeof(*more));
             out->items = more;
-            cap *= 2;
+            page->cap *= 2;
         }
         out->items[out->count].arena = out->arena;
         out->items[out->count].as_text = out->as_text;
-        read_document(table, stmt, &out->items[out->count++]);
+        read_document(page->table, stmt, &out->items[out->count++]);
+        if (page->query->keyset && (int64_t)out->count == page->query->limit)
+            page_keep(page, stmt);
     }
     connection_finish(stmt);
     return code == SQLITE_DONE;
@@ -157,24 +157,9 @@ bool read_rows(struct connection *connection, const struct table *table, sqlite3
 static bool find_rows(struct connection *connection, const struct table *table,
                       const struct query *query, struct documents *out, struct error *err)
 {
-    struct sql sql;
-    sqlite3_stmt *stmt;
+    struct page page = {.connection = connection, .table = table, .query = query, .out = out};
 
-    sql_init(&sql, &connection->scratch, table);
-    begin_select(&sql, reply_asked(table, out->as_text));
-    sql_where(&sql, query->where);
-    if (!query->deleted_too)
-        sql_add(&sql, table->read->live);
-    if (!sql_order(&sql, query->sort, query->sort_count, err)) {
-        buf_release(&sql.text);
-        return false;
-    }
-    sql_add(&sql, " LIMIT ");
-    sql_cell(&sql, cell_int(query->limit));
-    sql_add(&sql, " OFFSET ");
-    sql_cell(&sql, cell_int(query->skip > 0 ? query->skip : 0));
-    stmt = sql_prepare(&sql, connection, err);
-    return stmt && read_rows(connection, table, stmt, out, err);
+    return page_read(&page, err);
 }
 
 /* All documents: counters that each commit keeps, less the expired ones that are still there. -1
@@ -251,7 +236,9 @@ bool sqlite_find(struct store *base, const struct collection *collection, const 
     out->rank_bounded = false;
     out->count = 0;
     out->items = NULL;
-    if (!reading_begin(base, query->count || query->text, &reading, err))
+    out->after = NULL;
+    if (!reading_begin(base, query->count || query->text || query->keyset || query->after, &reading,
+                       err))
         return false;
     slow_begin(&reading, table);
     if (query->text) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Word search. Expressions for FTS5 are made of analysed words only. On a loop each word is probed
  * first: a search whose rarest word is in more than INLINE_HITS documents is for a worker. */
+#include "store_sqlite_page.h"
 #include "store_sqlite_rows.h"
 
 #include "words.h"
@@ -318,35 +319,14 @@ static bool fetch(struct search *search, struct documents *out, struct error *er
 /* In another order than by rank: the hits, as a list of rows, are one more condition. */
 static bool fetch_sorted(struct search *search, struct documents *out, struct error *err)
 {
-    const struct query *query = search->query;
-    struct sql sql;
-    sqlite3_stmt *stmt;
-    bool as_text = reply_asked(search->table, out->as_text);
-    char text[256];
-    int number = search->table->number, words = search->table->read->words;
+    struct page page = {.connection = search->connection,
+                        .table = search->table,
+                        .query = search->query,
+                        .out = out,
+                        .match = search->match,
+                        .most = search->most};
 
-    sql_init(&sql, &search->connection->scratch, search->table);
-    snprintf(text, sizeof(text),
-             "SELECT %s FROM t%d WHERE seq IN (SELECT rowid FROM t%d_w%d WHERE t%d_w%d MATCH ",
-             search->table->read->fields[as_text], number, number, words, number, words);
-    sql_add(&sql, text);
-    sql_cell(&sql, cell_text(search->match));
-    sql_add(&sql, " ORDER BY rowid DESC LIMIT ");
-    sql_cell(&sql, cell_int((int64_t)search->most));
-    sql_add(&sql, ") AND ");
-    sql_where(&sql, query->where);
-    if (!query->deleted_too)
-        sql_add(&sql, search->table->read->live);
-    if (!sql_order(&sql, query->sort, query->sort_count, err)) {
-        buf_release(&sql.text);
-        return false;
-    }
-    sql_add(&sql, " LIMIT ");
-    sql_cell(&sql, cell_int(query->limit));
-    sql_add(&sql, " OFFSET ");
-    sql_cell(&sql, cell_int(query->skip > 0 ? query->skip : 0));
-    stmt = sql_prepare(&sql, search->connection, err);
-    return stmt && read_rows(search->connection, search->table, stmt, out, err);
+    return page_read(&page, err);
 }
 
 bool text_find(struct reading *reading, const struct table *table, const struct query *query,
@@ -366,7 +346,7 @@ bool text_find(struct reading *reading, const struct table *table, const struct 
     out->rank_bounded = search.bounded;
     if (query->limit <= 0)
         return true;
-    if (query->sort_count)
+    if (query->sort_count || query->keyset || query->after)
         return fetch_sorted(&search, out, err);
     if (search.count) /* else there are none to point to */
         qsort(search.hits, search.count, sizeof(*search.hits), by_rank);

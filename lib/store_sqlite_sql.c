@@ -53,16 +53,31 @@ const struct column *columns_find(const struct columns *columns, const char *pat
 
 /* -- trees ------------------------------------------------------------------------------------- */
 
+/* Whether a column can tell of this comparison. */
+static bool is_for_columns(const struct sql *sql, const struct filter *filter)
+{
+    struct place place = sql_place(sql, filter->path);
+
+    switch (filter->op) {
+    case FILTER_CONTAINS:
+        return place.name[0] && place.type == TYPE_TEXT;
+    case FILTER_ELEM:
+    case FILTER_SIZE:
+    case FILTER_ALL:
+        return false;
+    default:
+        return filter->op <= FILTER_EXISTS && place.name[0];
+    }
+}
+
 static bool has_column(const struct sql *sql, const struct filter *filter)
 {
-    if (filter->op <= FILTER_NOT) {
-        for (size_t i = 0; i < filter->count; i++)
-            if (has_column(sql, filter->children[i]))
-                return true;
-        return false;
-    }
-    return filter->op != FILTER_ELEM && filter->op != FILTER_SIZE && filter->op != FILTER_ALL &&
-           sql_place(sql, filter->path).name[0];
+    if (filter->op > FILTER_NOT)
+        return is_for_columns(sql, filter);
+    for (size_t i = 0; i < filter->count; i++)
+        if (has_column(sql, filter->children[i]))
+            return true;
+    return false;
 }
 
 static void add_condition(struct sql *sql, const struct filter *filter, int depth);
@@ -128,6 +143,9 @@ static void add_condition(struct sql *sql, const struct filter *filter, int dept
     case FILTER_LT:
     case FILTER_LTE:
         sql_compare(sql, filter);
+        break;
+    case FILTER_CONTAINS:
+        sql_contains(sql, filter);
         break;
     default:
         sql_match(sql, filter);

@@ -72,9 +72,10 @@ struct place {
 };
 struct place sql_place(const struct sql *sql, const char *path);
 void sql_match(struct sql *sql, const struct filter *filter);
-/* EQ and ranges; IN; EXISTS. */
+/* EQ and ranges; IN; EXISTS; CONTAINS on a column of texts. */
 void sql_compare(struct sql *sql, const struct filter *filter);
 void sql_among(struct sql *sql, const struct filter *filter);
 void sql_exists(struct sql *sql, const struct filter *filter);
+void sql_contains(struct sql *sql, const struct filter *filter);
 
 #endif

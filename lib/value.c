@@ -142,6 +142,22 @@ bool value_is_nan(const bson_value_t *value)
     return !number.integral && isnan(number.real);
 }
 
+bool value_whole(const bson_value_t *value, int64_t *out)
+{
+    struct value_number number;
+
+    if (!value_is_number(value))
+        return false;
+    number = value_number(value);
+    if (!number.integral) {
+        if (!(number.real >= -0x1p63 && number.real < 0x1p63) || trunc(number.real) != number.real)
+            return false;
+        number.integer = (int64_t)number.real;
+    }
+    *out = number.integer;
+    return true;
+}
+
 const uint8_t *value_bytes(const bson_value_t *value, size_t *len)
 {
     *len = 0;

@@ -49,6 +49,9 @@ struct value_number {
 };
 struct value_number value_number(const bson_value_t *value);
 
+/* The integer a number is, if it is one that fits int64. */
+bool value_whole(const bson_value_t *value, int64_t *out);
+
 /* The bytes of a text, or of anything of CLASS_OTHER and of nested values; NULL and 0 for others.
  */
 const uint8_t *value_bytes(const bson_value_t *value, size_t *len);

@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
-# Stage 1 on this machine: make the data's store where missing, then serve until Ctrl-C.
-#   mk/run.sh BIN STORE DATA PORT
+# A stage on this machine: make the data's store where missing, then serve until Ctrl-C.
+#   mk/run.sh BIN STORE DATA PORT STAGE
 set -eu
-bin=$1 store=$2 data=$3 port=$4
+bin=$1 store=$2 data=$3 port=$4 stage=$5
+api=$((port + 2)) # the REST stage has its pages on the port and its API two above
+case $stage in
+1) serve=("$bin/monolithic" --port="$port" --key-file=var/key --image-cache=var/images) ;;
+rest) serve=("$bin/rest" --port="$api" --front-port="$port" --api-url="http://localhost:$api") ;;
+*)
+    echo "there is no stage '$stage' (STAGE=1 or STAGE=rest)" >&2
+    exit 2
+    ;;
+esac
 mkdir -p var
 if [ ! -r "$data" ]; then
     echo "there is no data file '$data'" >&2
@@ -19,6 +28,5 @@ if [ ! -e "$marker" ] || { [ "$file" != "$store" ] && [ ! -e "$file" ]; }; then
     "$bin/import" --store="$store" --format="$format" "$data" || [ $? -eq 3 ]
     : >"$marker"
 fi
-echo "starting stage 1 (Ctrl-C stops it)"
-exec "$bin/monolithic" --port="$port" --store="$store" --key-file=var/key --image-cache=var/images \
-    --log-level=warn
+echo "starting stage $stage (Ctrl-C stops it)"
+exec "${serve[@]}" --store="$store" --log-level=warn

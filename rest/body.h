@@ -5,6 +5,7 @@
 #define DECANT_REST_BODY_H
 
 #include "../lib/call.h"
+#include "../lib/form.h"
 #include "../lib/json.h"
 #include "settings.h"
 
@@ -22,6 +23,16 @@ struct body {
  * list; ERROR_REFUSED (422): what no document can hold, such as an integer beyond 64 bits. */
 bool body_read(struct call *call, const struct resource *resource, struct body *out,
                struct error *err);
+
+/* The same of what was sent, for tests and fuzzing. */
+struct sent {
+    const char *type; /* the Content-Type; NULL: none */
+    const char *bytes;
+    size_t len;
+    const struct form *form; /* of an urlencoded form */
+};
+bool body_parse(struct arena *arena, const struct resource *resource, const struct sent *sent,
+                struct body *out, struct error *err);
 
 /* Append a JSON value's members to a document (initialised). The same errors. */
 bool body_from_json(struct json object, bson_t *out, struct error *err);

@@ -17,13 +17,13 @@ const char *gate_user(struct call *call);
  * authentication; else NULL. */
 const char *gate_owner(struct call *call);
 
+/* Whether the client may read a resource: what is behind gate_pass() for it. */
+bool gate_may_read(struct call *call, const struct resource *resource);
+
 /* app.on_begin: CORS (X_DOMAINS, X_DOMAINS_RE) for every reply. */
 void gate_begin(struct call *call);
 
 /* Cache-Control and Expires of the resource, on replies to GET and HEAD. */
 void gate_cache_headers(struct call *call);
-
-struct limits *limits_open(void);
-void limits_close(struct limits *limits);
 
 #endif

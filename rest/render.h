@@ -14,6 +14,7 @@ struct view {
     const struct projection *projection; /* NULL: the server's */
     const struct embeds *embeds;         /* NULL: none; see embed.h */
     bool links;                          /* _links, where the resource has them */
+    bool all_related;                    /* related ones of what the projection leaves out too */
     int64_t latest_version;              /* 0: the document is the latest itself */
 };
 

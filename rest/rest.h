@@ -13,9 +13,13 @@ struct limits;
 struct rest {
     const struct settings *settings;
     struct store *store;
-    struct memo *totals;   /* filtered totals by filter and version */
-    struct limits *limits; /* who asked how often; NULL: no limits */
+    struct memo *totals;    /* filtered totals by filter and version */
+    struct limits *limits;  /* who asked how often; NULL: no limits */
+    struct templates *docs; /* docs.h */
 };
+
+/* The name of the segment of an item's address: call_param(). */
+#define ITEM_SEGMENT "_lookup"
 
 enum endpoint_kind { AT_HOME, AT_COLLECTION, AT_ITEM, AT_SCHEMA, AT_OTHER };
 

@@ -72,7 +72,8 @@ struct rules {
     unsigned types;        /* of enum rule_type; 0: any */
     const char *type_name; /* as messages say it: "string", or "['string', 'integer']" */
     bool required, nullable, readonly, unique, empty_refused;
-    bool has_initial; /* a default */
+    bool unique_to_user; /* unique, among the rows of one user alone */
+    bool has_initial;    /* a default */
     bson_value_t initial;
     int64_t min_len, max_len;      /* -1: none; in characters, items or members */
     const bson_value_t *min, *max; /* numbers or dates; NULL: none */

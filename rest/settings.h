@@ -18,7 +18,8 @@ enum methods {
     METHOD_POST = 2,
     METHOD_PUT = 4,
     METHOD_PATCH = 8,
-    METHOD_DELETE = 16
+    METHOD_DELETE = 16,
+    METHOD_HEAD = 32, /* only among public methods, where GET does not mean it */
 };
 
 /* What replies call their parts: ITEMS, META… */
@@ -69,7 +70,8 @@ struct resource {
     const char *item_title; /* "Post" */
     bool internal;
     struct schema schema;
-    bool any_schema; /* the settings gave none: everything is allowed */
+    const char *schema_text; /* as configured, with its _id: a JSON object */
+    bool any_schema;         /* the settings gave none: everything is allowed */
 
     /* URLs */
     bool item_lookup;
@@ -121,6 +123,7 @@ struct resource {
     bool hateoas, soft_delete, versioning;
     bool iso_dates; /* extension: ISO 8601 is understood too */
     bool issues_as_list;
+    bool changes; /* extension: its changes are told by changes_endpoint */
 
     struct rate rates[5]; /* by method: GET POST PUT PATCH DELETE (bit numbers of enum methods) */
 
@@ -148,16 +151,20 @@ struct settings {
     const struct resource *resources; /* in the settings' order, internal ones and versions too */
     size_t resource_count;
     struct auth auth;
+    unsigned public_methods; /* of the entry point, as are the roles */
+    struct texts allowed_roles, allowed_read_roles;
     struct cors cors;
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */
     bool hateoas, json, xml, sort_keys, standard_errors, info;
-    bool normalize_queries;
+    bool method_override;        /* ALLOW_OVERRIDE_HTTP_METHOD */
     const char *jsonp;           /* the argument's name; NULL: none */
     const char *schema_endpoint; /* without slash before it; NULL: none */
     const char *total_header;    /* "X-Total-Count" */
+    const char *versions_suffix; /* VERSIONS: a history's collection is NAME_versions */
     struct oplog {
         bool enabled;
+        const char *name, *endpoint; /* endpoint NULL: nobody sees it */
         const struct resource *resource;
         unsigned methods, change_methods;
         bool audit;

@@ -39,8 +39,10 @@ void validate_batch(const struct resource *resource, const bson_t *documents, si
 /* A text as a date in ms: RFC 1123 (the weekday is not checked), with iso ISO 8601 too. */
 bool read_date(const char *text, size_t len, bool iso, int64_t *ms);
 
-/* One value as a declared type would have it, for filters: dates and ObjectIds from text. False:
- * it stays what it is. */
+/* One value as a declared type would have it, for filters: dates and ObjectIds from text; of a
+ * list, as its items would be. Where a text is allowed as well, it stays one. False: it stays what
+ * it is.
+ */
 bool cast_value(const struct rules *rules, bool iso, const bson_value_t *value, bson_value_t *out);
 
 #endif

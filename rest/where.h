@@ -32,19 +32,29 @@ struct order {
     const struct sort *keys;
     size_t count;
 };
-/* `-score,author` or `[("score", -1), ("author", 1)]`. */
-bool order_parse(struct arena *arena, const char *text, struct order *out, struct error *err);
+/* `-score,author` or `[("score", -1), ("author", 1)]`: at most 8 keys, the first of the same ones
+ * counts. The meta fields' names become the store's. Fields that a server-side projection hides
+ * order nothing, as unknown ones. ERROR_INVALID for whatever is malformed. */
+enum { ORDER_MAX_KEYS = 8 };
+bool order_parse(struct arena *arena, const struct resource *resource, const char *text,
+                 struct order *out, struct error *err);
 
-/* A client's projection and the server's, as one: which fields are shown. */
+/* A client's projection: which fields it wants to see of those that the server shows. Meta fields
+ * (and the resource's id_field) are always shown, and not in paths. */
 struct projection {
     bool inclusive;
     struct texts paths; /* dotted; shown if inclusive, else hidden */
 };
-/* {"title": 1} or {"title": 0, "meta.lang": 0}. NULL text gives the server's alone. Fields that an
- * inclusive server-side projection leaves out cannot be had, nor those hidden by an exclusive one.
- * Meta fields always stay. */
+/* {"title": 1} or {"title": 0, "meta.lang": 0}; any 1 makes it inclusive, and its zeros are ignored
+ * then. NULL or empty text hides nothing. The server's own projection is not in it: what a reply
+ * shows is what both show (render.h). ERROR_INVALID for what is no object of numbers and booleans,
+ * and for operators. */
 bool projection_parse(struct arena *arena, const struct resource *resource, const char *text,
                       struct projection *out, struct error *err);
+
+/* Whether the server's projection (datasource.projection) shows everything at a path, so that a
+ * client may filter and sort by it. Not for meta fields. */
+bool projection_reaches(struct arena *arena, const struct resource *resource, const char *path);
 
 /* The fields to embed: those asked for that are embeddable, and the resource's embedded_fields, as
  * paths sorted so that what is embedded first comes first. */

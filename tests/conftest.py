@@ -197,7 +197,7 @@ class Process:
     def lines(self):
         """The log so far, parsed; a line that is no JSON object fails."""
         text = self.log_path.read_bytes()
-        lines = [line for line in text.split(b"\n") if not line.startswith(b"listening on ")]
+        lines = [line for line in text.split(b"\n") if not re.match(rb"(listening|front) on ", line)]
         return [json.loads(line.decode("utf-8")) for line in lines[:-1]]
 
     def metric(self, name, port=None):

@@ -40,7 +40,7 @@ static void check_reads_back(struct arena *arena, const struct form *form)
         buf_byte(&text, '=');
         path_encode(&text, form->fields[i].value);
     }
-    require(form_parse(arena, text.data, text.len, &again, &err));
+    require(form_parse(arena, (struct form_text){text.data, text.len, false}, &again, &err));
     require(again.count == form->count);
     for (size_t i = 0; i < form->count; i++) {
         require(strcmp(again.fields[i].name, form->fields[i].name) == 0);
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct form form = {0};
     struct error err = {0};
 
-    if (form_parse(&arena, (const char *)data, size, &form, &err)) {
+    if (form_parse(&arena, (struct form_text){(const char *)data, size, false}, &form, &err)) {
         check_fields(&form);
         check_reads_back(&arena, &form);
     } else {

@@ -93,6 +93,31 @@ static const char *any_path(void)
     return paths[dice(10)];
 }
 
+/* One of those that ask for more than order. */
+static const struct filter *random_leaf(struct arena *arena)
+{
+    static const int types[] = {-1, 1, 2, 3, 4, 8, 9, 10, 16};
+    bson_value_t *values = arena_alloc(arena, 2 * sizeof(*values));
+
+    switch (dice(4)) {
+    case 0:
+        values[0] = value_int((int64_t)dice(3) + 2);
+        values[1] = value_int((int64_t)dice(5) - 2);
+        return filter_among(arena, FILTER_MOD, any_path(), (struct filter_values){values, 2});
+    case 1:
+        values[0] = value_int(types[dice(9)]);
+        values[1] = value_int(types[dice(9)]);
+        return filter_among(arena, FILTER_TYPE, any_path(),
+                            (struct filter_values){values, 1 + dice(2)});
+    case 2:
+        return filter_compare(arena, FILTER_CONTAINS, any_path(),
+                              value_text((const char *[]){"", "a", "b", "ab", "5"}[dice(5)]));
+    default:
+        return filter_compare(arena, (enum filter_op)(FILTER_BITS_ALL_SET + dice(4)), any_path(),
+                              value_int(dice(8)));
+    }
+}
+
 static const struct filter *random_filter(struct arena *arena, int depth)
 {
     static const enum filter_op comparisons[] = {FILTER_EQ,  FILTER_NE, FILTER_GT,
@@ -111,10 +136,13 @@ static const struct filter *random_filter(struct arena *arena, int depth)
             values[i] = scalar();
         return filter_among(arena, dice(2) ? FILTER_IN : FILTER_NIN, any_path(),
                             (struct filter_values){values, many});
+    case 2:
+        return random_leaf(arena);
     case 8:
         negated = arena_zalloc(arena, sizeof(*negated));
         children = arena_alloc(arena, sizeof(*children));
-        children[0] = filter_compare(arena, comparisons[dice(6)], any_path(), scalar());
+        children[0] = dice(3) ? filter_compare(arena, comparisons[dice(6)], any_path(), scalar())
+                              : random_leaf(arena);
         *negated = (struct filter){
             .op = FILTER_NOT, .path = children[0]->path, .children = children, .count = 1};
         return negated;
@@ -228,6 +256,49 @@ static void test_random_orders_sort_as_they_mean(void **state)
         struct sort sort[2] = {{any_path(), dice(2)}, {any_path(), dice(2)}};
 
         check_order(place, sort, 1 + dice(2));
+    }
+}
+
+static void insert_text(struct place *place, const char *id, const char *text, int len)
+{
+    bson_t *document = BCON_NEW("title", "t", "id", id);
+
+    bson_append_utf8(document, "author", -1, text, len);
+    must(place, insert(place, &posts, document));
+}
+
+static void test_texts_are_found_in_texts_byte_by_byte(void **state)
+{
+    struct place *place = *state;
+    bson_value_t hidden = value_text("b");
+    bson_value_t with_nul = value_text("a");
+
+    with_nul.value.v_utf8.str = (char[]){"a\0B"};
+    with_nul.value.v_utf8.len = 3;
+    insert_text(place, "1", "a\0b", 3);
+    insert_text(place, "2", "xa\0Bx", 5);
+    insert_text(place, "3",
+                "\xC3\xA4"
+                "b",
+                -1);
+    must(place, insert(place, &posts, BCON_NEW("title", "t")));
+    for (int odd = 0; odd < 2; odd++) {
+        assert_int_equal(
+            count(place, &posts, filter_compare(&place->arena, FILTER_CONTAINS, "author", hidden)),
+            2);
+        assert_int_equal(count(place, &posts,
+                               filter_compare(&place->arena, FILTER_CONTAINS, "author", with_nul)),
+                         1);
+        assert_int_equal(
+            count(place, &posts,
+                  filter_compare(&place->arena, FILTER_CONTAINS, "author", value_text(""))),
+            3);
+        assert_int_equal(
+            count(place, &posts,
+                  filter_compare(&place->arena, FILTER_CONTAINS, "author", value_text("B"))),
+            1);
+        if (!odd)
+            must(place, insert(place, &posts, BCON_NEW("title", "t", "author", BCON_INT32(5))));
     }
 }
 

@@ -3,14 +3,17 @@
 #ifndef STORE_CONTRACT_LIST_H
 #define STORE_CONTRACT_LIST_H
 
+#include "store_contract_changes.h"
 #include "store_contract_deleted.h"
 #include "store_contract_find.h"
+#include "store_contract_keyset.h"
 #include "store_contract_plain.h"
 #include "store_contract_texts.h"
 #include "store_contract_words.h"
 #include "store_contract_write.h"
 
 #define contract_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+#define feed_test(name) cmocka_unit_test_setup_teardown(name, open_feed, close_place)
 
 static const struct CMUnitTest contract_tests[] = {
     contract_test(test_an_inserted_document_is_read_back_as_it_was),
@@ -48,6 +51,7 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_random_filters_find_what_they_mean),
     contract_test(test_random_filters_find_what_they_mean_where_all_is_as_declared),
     contract_test(test_random_orders_sort_as_they_mean),
+    contract_test(test_texts_are_found_in_texts_byte_by_byte),
     contract_test(test_pages_follow_one_another),
     contract_test(test_many_ids_are_found_at_once),
     contract_test(test_creation_can_be_asked_for_and_sorted_by),
@@ -75,6 +79,28 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_deleting_by_a_filter_takes_deleted_documents_too),
     contract_test(test_a_work_counts_what_it_deleted),
     contract_test(test_totals_are_right_after_random_changes),
+    contract_test(test_pages_behind_keys_are_the_whole_list),
+    contract_test(test_pages_behind_keys_of_odd_types_are_the_whole_list),
+    contract_test(test_pages_go_on_behind_lists_and_objects),
+    contract_test(test_pages_behind_keys_work_for_ids_of_every_type),
+    contract_test(test_what_comes_before_a_page_does_not_move_it),
+    contract_test(test_expired_documents_are_on_no_page),
+    contract_test(test_words_are_paged_in_another_order_than_by_rank),
+    contract_test(test_what_has_no_pages_behind_keys_is_refused),
+    contract_test(test_a_place_of_another_query_is_refused),
+    contract_test(test_what_is_no_place_is_refused),
+    contract_test(test_a_key_that_is_too_long_to_go_on_behind_is_refused),
+    contract_test(test_small_collections_are_estimated_exactly),
+    contract_test(test_large_collections_are_estimated_by_a_sample),
+    feed_test(test_the_cursor_of_now_is_followed_by_nothing),
+    feed_test(test_every_way_to_change_a_document_is_told),
+    feed_test(test_plain_documents_and_ids_of_every_type_are_told_of),
+    feed_test(test_an_expired_document_is_told_as_deleted),
+    feed_test(test_what_was_undone_is_never_told),
+    feed_test(test_pages_of_changes_follow_one_another),
+    feed_test(test_what_is_not_followed_is_passed_over),
+    feed_test(test_what_is_no_cursor_is_refused),
+    feed_test(test_a_cursor_of_another_store_is_gone),
 };
 
 #endif

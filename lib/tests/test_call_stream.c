@@ -13,6 +13,7 @@
 static const struct server_settings settings = {.public_prefix = ""};
 static const struct app app = {.name = "test"};
 static struct server server = {.settings = &settings, .app = &app};
+static struct conn conn = {.door = DOOR_MAIN};
 
 static struct call *call_new_alone(void)
 {
@@ -20,7 +21,8 @@ static struct call *call_new_alone(void)
 
     assert_non_null(call);
     call->server = &server;
-    call->reply.last = &call->reply.headers;
+    call->conn = &conn;
+    call->reply.last = call->begun = call->headers_before = &call->reply.headers;
     return call;
 }
 

@@ -30,7 +30,7 @@ static bool parse_bytes(const char *text, size_t len)
 
     memcpy(copy, text, len);
     err = (struct error){0};
-    ok = form_parse(&arena, copy, len, &form, &err);
+    ok = form_parse(&arena, (struct form_text){copy, len, false}, &form, &err);
     free(copy);
     return ok;
 }
@@ -51,6 +51,16 @@ static void assert_field(const char *name, const char *value)
 {
     assert_non_null(form_get(&form, name));
     assert_string_equal(form_get(&form, name), value);
+}
+
+static void test_repeated_names_are_kept_where_they_may_be(void **state)
+{
+    (void)state;
+    assert_false(parse("a=1&a=2"));
+    assert_true(form_parse(&arena, (struct form_text){"a=1&b=3&a=2", 11, true}, &form, &err));
+    assert_int_equal(form.count, 3);
+    assert_field("a", "1");
+    assert_string_equal(form.fields[2].value, "2");
 }
 
 static void test_fields_are_decoded_once(void **state)
@@ -243,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_are_decoded_once),
+        cmocka_unit_test(test_repeated_names_are_kept_where_they_may_be),
         cmocka_unit_test(test_odd_but_well_formed_texts_are_read_as_the_standard_says),
         cmocka_unit_test(test_malformed_fields_are_refused_by_name),
         cmocka_unit_test(test_a_name_given_twice_is_refused),

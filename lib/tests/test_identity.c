@@ -285,6 +285,26 @@ static void test_digest_and_equality(void **state)
     assert_false(identity_equal("abc", "ab"));
 }
 
+static void test_basic_credentials_are_decoded_strictly(void **state)
+{
+    static const char *const bad[] = {"",          "Basic",          "Basic ",      "Basic dTpz=",
+                                      "Basic dTp", "Basic d Tpz",    "Bearer dTpz", "Basic dXM=",
+                                      "dTpz",      "Basic dTpzAA==", "Basic /zpz"};
+    struct arena here = {0};
+    const char *user, *password;
+
+    (void)state;
+    assert_true(identity_basic(&here, "Basic dTpz", &user, &password));
+    assert_string_equal(user, "u");
+    assert_string_equal(password, "s");
+    assert_true(identity_basic(&here, "basic  Ojpz", &user, &password));
+    assert_string_equal(user, "");
+    assert_string_equal(password, ":s");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(identity_basic(&here, bad[i], &user, &password));
+    arena_release(&here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_the_dummy_hash_costs_as_much_and_matches_nothing),
         cmocka_unit_test(test_common_passwords_are_known_and_others_are_not),
         cmocka_unit_test(test_digest_and_equality),
+        cmocka_unit_test(test_basic_credentials_are_decoded_strictly),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

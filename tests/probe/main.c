@@ -14,6 +14,8 @@ struct probe_settings {
     const char *statics;
     int budget;
     int store_queue;
+    bool lenient;
+    int front;
 };
 
 static const struct setting table[] = {
@@ -25,10 +27,20 @@ static const struct setting table[] = {
      "thousands of steps a read may take on a loop", 1, 1000000, NULL},
     {"store-queue", SETTING_INT, offsetof(struct probe_settings, store_queue), "64",
      "changes that may wait", 1, 1000000, NULL},
+    {"lenient", SETTING_BOOL, offsetof(struct probe_settings, lenient), "no",
+     "methods may be overridden, fields repeated; each reply says that it began", 0, 0, NULL},
+    {"front", SETTING_INT, offsetof(struct probe_settings, front), "0",
+     "port of a second front; 0: none", 0, 65535, NULL},
     {0},
 };
 
 static const char *const headers[] = {"Referrer-Policy: same-origin", NULL};
+static const char *const front_headers[] = {"X-Front: yes", NULL};
+
+static void say_begun(struct call *call)
+{
+    call_add_header(call, "X-Begun", call_header(call, "X-Agent") ? "by an agent" : "by nobody");
+}
 
 static bool open_store(const struct probe_settings *settings, struct metrics *metrics,
                        struct store **store, struct error *err)
@@ -53,8 +65,15 @@ static bool serve(const struct server_settings *server, const struct probe_setti
                       .routes = probe_routes,
                       .context = &probe,
                       .headers = headers};
+    struct front front = {
+        .port = settings->front, .routes = front_routes, .headers = front_headers};
     bool ok;
 
+    app.overrides = app.repeats = settings->lenient;
+    if (settings->lenient)
+        app.on_begin = say_begun;
+    if (settings->front)
+        app.front = &front;
     app.metrics = metrics_open();
     ok = open_store(settings, app.metrics, &app.store, err);
     if (ok && *settings->statics)

@@ -14,6 +14,7 @@ struct probe {
 };
 
 extern const struct route probe_routes[];
+extern const struct route front_routes[];
 extern const struct collection notes_collection;
 
 /* notes.c */

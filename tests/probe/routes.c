@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include "../../lib/clock.h"
+#include "../../lib/form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static enum outcome say(struct call *call, const char *more)
 {
     const char *state = call_state(call);
 
+    call_add_header(call, "X-Step", more);
     call_set_state(call, arena_printf(call_arena(call), "%s%s ", state ? state : "", more));
     return WAITING;
 }
@@ -207,7 +209,29 @@ static enum outcome get_empty(struct call *call)
     return call_empty(call);
 }
 
+/* GET / on the front - what it is, and how many fields were sent. */
+static enum outcome get_front(struct call *call)
+{
+    return call_text(call, 200,
+                     arena_printf(call_arena(call), "front %zu", call_query_fields(call)->count));
+}
+
+/* PATCH /lenient - the method and the first `a`. */
+static enum outcome patch_lenient(struct call *call)
+{
+    return call_text(call, 200,
+                     arena_printf(call_arena(call), "%s %s %zu %s", call_method(call),
+                                  call_query(call, "a"), call_query_fields(call)->count,
+                                  (const char *)call_about(call)));
+}
+
+const struct route front_routes[] = {
+    {"GET", "/", get_front, READS, NULL},
+    {0},
+};
+
 const struct route probe_routes[] = {
+    {"PATCH", "/lenient", patch_lenient, READS, "about"},
     {"GET", "/", get_root, READS, NULL},
     {"POST", "/", post_root, READS, NULL},
     {"GET", "/hello", get_hello, READS, NULL},

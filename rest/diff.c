@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "diff.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* A member of a JSON object, as it is written. */
+struct member {
+    const char *key, *value;
+    size_t key_len, len;
+};
+
+static const char *skip_text(const char *at)
+{
+    for (at++; *at != '"'; at++)
+        at += *at == '\\';
+    return at + 1;
+}
+
+static const char *skip_value(const char *at)
+{
+    int depth = 0;
+
+    for (;; at++) {
+        while (*at == '"')
+            at = skip_text(at);
+        if (!depth && (*at == ',' || *at == '}'))
+            return at;
+        depth += *at == '{' || *at == '[';
+        depth -= *at == '}' || *at == ']';
+    }
+}
+
+/* Walk the members of an object of our own making, without spaces; at begins at its brace. */
+static bool next_member(const char **at, struct member *out)
+{
+    const char *text = *at + 1;
+
+    if (**at == '}' || *text == '}')
+        return false;
+    out->key = text;
+    text = skip_text(text);
+    out->key_len = (size_t)(text - out->key);
+    out->value = text + 1;
+    *at = skip_value(out->value);
+    out->len = (size_t)(*at - out->value);
+    return true;
+}
+
+static bool is_same(const char *object, const struct member *member)
+{
+    struct member other;
+
+    while (next_member(&object, &other))
+        if (other.key_len == member->key_len && memcmp(other.key, member->key, other.key_len) == 0)
+            return other.len == member->len && memcmp(other.value, member->value, other.len) == 0;
+    return false;
+}
+
+static bool is_named(const struct member *member, const char *name)
+{
+    size_t len = strlen(name);
+
+    return member->key_len == len + 2 && memcmp(member->key + 1, name, len) == 0;
+}
+
+void diff_write(const struct names *names, const char *before, const char *now, struct buf *out)
+{
+    const char *separator = "{";
+    struct member member;
+
+    while (next_member(&now, &member)) {
+        if (is_same(before, &member) && !is_named(&member, names->version) &&
+            !is_named(&member, names->etag) && !is_named(&member, names->links))
+            continue;
+        buf_puts(out, separator);
+        buf_add(out, member.key, member.key_len);
+        buf_byte(out, ':');
+        buf_add(out, member.value, member.len);
+        separator = ",";
+    }
+    buf_puts(out, *separator == '{' ? "{}" : "}");
+}

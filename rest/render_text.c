@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts as JSON in ASCII, as Python's json module writes them. Replies are mostly texts, and those
+ * mostly plain: eight bytes are looked at in one go. */
+#include "render_private.h"
+
+#include "../lib/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define EACH(byte) (0x0101010101010101U * (byte))
+
+/* Whether all eight bytes are written as they are. With the high bits clear each sum or difference
+ * sets a byte's high bit for what is meant: DEL, controls, the quote and the backslash. A borrow
+ * only follows on a hit. */
+static bool eight_plain(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    return !((word | (word + EACH(1)) | (word - EACH(0x20)) | ((word ^ EACH('"')) - EACH(1)) |
+              ((word ^ EACH('\\')) - EACH(1))) &
+             EACH(0x80));
+}
+
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
+
+/* How many bytes from here on are written as they are. */
+static size_t plain_run(const char *text, size_t len)
+{
+    size_t at = 0;
+
+    while (len - at >= 8 && eight_plain(text + at))
+        at += 8;
+    while (at < len && is_plain((unsigned char)text[at]))
+        at++;
+    return at;
+}
+
+static void write_unit(uint32_t unit, struct buf *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char escape[6] = {'\\',
+                            'u',
+                            digits[unit >> 12 & 15],
+                            digits[unit >> 8 & 15],
+                            digits[unit >> 4 & 15],
+                            digits[unit & 15]};
+
+    buf_add(out, escape, sizeof(escape));
+}
+
+/* The letter after the backslash, or 0 for what has none. */
+static char short_escape(unsigned char byte)
+{
+    switch (byte) {
+    case '"':
+    case '\\':
+        return (char)byte;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+/* The character at text, which is not plain. Returns its bytes. */
+static size_t write_special(const char *text, size_t len, struct buf *out)
+{
+    char letter = short_escape((unsigned char)*text);
+    uint32_t code;
+    size_t step;
+
+    if (letter) {
+        buf_byte(out, '\\');
+        buf_byte(out, letter);
+        return 1;
+    }
+    step = utf8_decode(text, len, &code);
+    if (code < 0x10000) {
+        write_unit(code, out);
+        return step;
+    }
+    write_unit(0xD800 + ((code - 0x10000) >> 10), out);
+    write_unit(0xDC00 + ((code - 0x10000) & 0x3FF), out);
+    return step;
+}
+
+void render_escaped(const char *text, size_t len, struct buf *out)
+{
+    for (;;) {
+        size_t step = plain_run(text, len);
+
+        buf_add(out, text, step);
+        if (step == len)
+            return;
+        step += write_special(text + step, len - step, out);
+        text += step;
+        len -= step;
+    }
+}
+
+void render_text(const char *text, size_t len, struct buf *out)
+{
+    buf_reserve(out, len + 2);
+    buf_byte(out, '"');
+    render_escaped(text, len, out);
+    buf_byte(out, '"');
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* datasource.filter: which documents of a collection a resource is about. */
+#include "settings_tables.h"
+
+#include "where.h"
+
+/* The operator may filter by what clients may not. */
+static struct resource without_limits(const struct resource *resource)
+{
+    struct resource open = *resource;
+
+    open.where_enabled = true;
+    open.any_filter = true;
+    open.validate_filters = false;
+    return open;
+}
+
+void read_default_filter(const struct spot *spot, const struct entry *entry, void *draft)
+{
+    struct resource *resource = ((struct draft *)draft)->resource;
+    struct resource open = without_limits(resource);
+    struct where where = {0};
+    struct buf text = {0};
+    struct error err = {0};
+    bool ok;
+
+    (void)entry;
+    if (json_type(spot->value) == JSON_NULL || !take_type(spot, JSON_OBJECT, "an object"))
+        return;
+    json_write_value(&text, spot->value);
+    ok = where_parse_json(spot->reader->arena, &open,
+                          arena_copy(spot->reader->arena, text.data, text.len), text.len, &where,
+                          &err);
+    buf_release(&text);
+    if (!ok)
+        mistake(spot, "%s", err.message);
+    else if (where.text)
+        mistake(spot, "$text is not supported here");
+    else
+        resource->default_filter = where.filter;
+}

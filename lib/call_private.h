@@ -231,11 +231,10 @@ struct call {
     struct store_work work;
     struct letter letter;
     bool has_form;
-    bool overridden; /* the method is another than the request line's */
-    bool busy;       /* a worker or the writer has it */
-    bool held;       /* or it waits for the end of the turn, to go to the writer with others */
-    bool rerun;      /* the step was run before */
-    bool writing;    /* inside a WRITES step */
+    bool busy;    /* a worker or the writer has it */
+    bool held;    /* or it waits for the end of the turn, to go to the writer with others */
+    bool rerun;   /* the step was run before */
+    bool writing; /* inside a WRITES step */
     bool undo;
     bool committed;
     bool failing; /* on_error is being asked */

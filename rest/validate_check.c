@@ -61,18 +61,22 @@ void check_node(struct spot *spot, const struct rules *rules)
     }
 }
 
-/* What fitting found out. False: no rule need be asked. */
-static bool was_fitted(struct spot *spot)
+/* What fitting found out. */
+static void tell_fitting(struct spot *spot)
 {
     const struct node *node = spot->node;
 
-    if (node->odd)
-        spot_say(spot, "%s", node->odd);
     if (node->uncoerced)
         spot_say(spot, "field '%s' cannot be coerced: %s", spot_name(spot), node->uncoerced);
     if (node->read_only)
         spot_say(spot, "field is read-only");
-    return !node->odd && !node->read_only;
+}
+
+static bool is_odd(struct spot *spot)
+{
+    if (spot->node->odd)
+        spot_say(spot, "%s", spot->node->odd);
+    return spot->node->odd != NULL;
 }
 
 /* -- objects ------------------------------------------------------------------------------------
@@ -136,7 +140,7 @@ static void check_key(struct spot *spot, const struct rules *rules)
 
 static void check_member(struct spot *spot, const struct rules *of, const struct rules *own)
 {
-    if (!was_fitted(spot))
+    if (is_odd(spot))
         return;
     if (of && of->keys)
         check_key(spot, of->keys);
@@ -146,6 +150,7 @@ static void check_member(struct spot *spot, const struct rules *of, const struct
         check_free(spot, of ? of->values : NULL);
     if (of && of->schema && of->values)
         check_node(spot, of->values);
+    tell_fitting(spot);
 }
 
 /* -- required fields ----------------------------------------------------------------------------
@@ -232,7 +237,7 @@ static void check_items(struct spot *outer, const struct rules *rules, bool agai
                             .around = &around,
                             .again = again};
 
-        if (!was_fitted(&spot))
+        if (is_odd(&spot))
             continue;
         if (rules && rules->item_count == level->count)
             check_node(&spot, &rules->items[i]);
@@ -242,6 +247,7 @@ static void check_items(struct spot *outer, const struct rules *rules, bool agai
             check_node(&spot, each);
         else
             check_inside(&spot, NULL);
+        tell_fitting(&spot);
     }
 }
 
@@ -262,6 +268,16 @@ void check_inside(struct spot *spot, const struct rules *rules)
         check_members(spot, rules, again);
 }
 
+/* A field of the document that is read-only is asked nothing else, as Cerberus has it. */
+static void check_field(struct spot *spot, const struct rules *own)
+{
+    if (is_odd(spot))
+        return;
+    tell_fitting(spot);
+    if (!spot->node->read_only || !spot->walk->fills)
+        check_by_schema(spot, &spot->walk->resource->schema, own);
+}
+
 void check_document(struct walk *walk, struct past *past)
 {
     const struct schema *schema = &walk->resource->schema;
@@ -271,8 +287,7 @@ void check_document(struct walk *walk, struct past *past)
     for (size_t i = 0; i < walk->root->count && !walk->failed; i++) {
         struct spot spot = {.walk = walk, .node = &walk->root->nodes[i], .around = &around};
 
-        if (was_fitted(&spot))
-            check_by_schema(&spot, schema, walk->root->rules[i]);
+        check_field(&spot, walk->root->rules[i]);
     }
     check_required(walk, &around, NULL);
 }

@@ -108,12 +108,13 @@ static void check_dependencies(struct spot *spot, const struct rules *rules)
 /* -- excludes -----------------------------------------------------------------------------------
  */
 
+/* One of the fields that exclude each other is enough, where the one that says so is required. */
 static void excuse(struct spot *spot, const char *name)
 {
     struct around *around = spot->around;
     const struct rules *rules = schema_find(around->schema, name, strlen(name));
 
-    if (!rules || !rules->required)
+    if (!rules)
         return;
     if (!around->excused)
         around->excused = arena_zalloc(spot->walk->arena, around->schema->count);
@@ -123,15 +124,16 @@ static void excuse(struct spot *spot, const char *name)
 static void check_excludes(struct spot *spot, const struct rules *rules)
 {
     struct around *around = spot->around;
+    bool excuses = around->schema && spot->node->key && rules->required;
     struct buf text = {0};
     bool there = false;
 
-    if (around->schema && spot->node->key)
+    if (excuses)
         excuse(spot, spot->node->key);
     for (size_t i = 0; i < rules->exclude_count; i++) {
         const char *name = rules->excludes[i];
 
-        if (around->schema)
+        if (excuses)
             excuse(spot, name);
         there = there || level_find(spot->walk, around->level, name, strlen(name));
         buf_printf(&text, "%s'%s'", i ? ", " : "", name);

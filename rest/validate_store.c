@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules that ask the store: what is unique in a resource (whoever's rows they are, as Eve has it),
- * and what must exist in another one (among the rows that are visible to the owner). */
+/* Rules that ask the store: what is unique in a resource (whoever's rows they are, as Eve has it,
+ * unless the rule says so), and what must exist in another one (among the rows that are visible to
+ * the owner). */
 #include "validate_private.h"
 
 #include <stdlib.h>
@@ -33,6 +34,16 @@ static bool exists(struct walk *walk, const struct collection *collection,
 
     return !find(walk, collection, &(struct query){.where = where, .limit = 1}, &documents) ||
            documents.count > 0;
+}
+
+/* The owner's rows of a resource; NULL: all are. */
+static const struct filter *owned(const struct walk *walk, const struct resource *resource)
+{
+    const char *owner = walk->validation->owner;
+
+    if (!owner || !resource->auth_field)
+        return NULL;
+    return filter_compare(walk->arena, FILTER_EQ, resource->auth_field, value_text(owner));
 }
 
 /* -- unique -------------------------------------------------------------------------------------
@@ -69,8 +80,10 @@ void check_unique(struct spot *spot, const struct rules *rules)
         return;
     value = tree_value(walk, spot->node);
     where = filter_compare(walk->arena, FILTER_EQ, path_of(spot), value);
-    if (exists(walk, walk->resource->collection, both(walk->arena, where, not_itself(walk))) &&
-        !walk->failed)
+    where = both(walk->arena, where, not_itself(walk));
+    if (rules->unique_to_user)
+        where = both(walk->arena, where, owned(walk, walk->resource));
+    if (exists(walk, walk->resource->collection, where) && !walk->failed)
         spot_say(spot, "value '%s' is not unique", python_str(walk->arena, &value));
 }
 
@@ -80,12 +93,7 @@ void check_unique(struct spot *spot, const struct rules *rules)
 /* What of a resource can be referred to. */
 static const struct filter *within_reach(const struct walk *walk, const struct resource *resource)
 {
-    const char *owner = walk->validation->owner;
-    const struct filter *owned = NULL;
-
-    if (owner && resource->auth_field)
-        owned = filter_compare(walk->arena, FILTER_EQ, resource->auth_field, value_text(owner));
-    return both(walk->arena, resource->default_filter, owned);
+    return both(walk->arena, resource->default_filter, owned(walk, resource));
 }
 
 static bool refers(struct walk *walk, const struct relation *relation, const bson_value_t *value)

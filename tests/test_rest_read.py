@@ -256,7 +256,7 @@ def test_fast_pagination_counts_nothing(serve):
 
 
 def test_small_estimates_are_exact(serve):
-    api = serve(resource(estimated_total=True))
+    api = serve(resource(estimated_totals=True))
     body = api.json("posts?" + where({"author": "a"}))
     assert body["_meta"] == {"page": 1, "max_results": 25, "total": 20}
 

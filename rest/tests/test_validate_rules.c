@@ -198,9 +198,10 @@ static void test_fields_depend_on_others(void **state)
     static const struct rule_case cases[] = {
         {"{`a`: {`dependencies`: [`b`, `c`]}, `b`: {`nullable`: true}, `c`: {}}",
          "{`a`: 1, `b`: null}", "{`a`:`field 'c' is required`}"},
-        {"{`a`: {`dependencies`: `d.x`}, `d`: {`type`: `dict`}}", "{`a`: 1, `d`: {`y`: 1}}",
-         "{`a`:`field 'd.x' is required`}"},
-        {"{`a`: {`dependencies`: `d.x`}, `d`: {`type`: `dict`}}", "{`a`: 1, `d`: {`x`: 1}}", "{}"},
+        {"{`a`: {`dependencies`: `d.x`}, `d`: {`type`: `dict`, `schema`: {`x`: {}, `y`: {}}}}",
+         "{`a`: 1, `d`: {`y`: 1}}", "{`a`:`field 'd.x' is required`}"},
+        {"{`a`: {`dependencies`: `d.x`}, `d`: {`type`: `dict`, `schema`: {`x`: {}, `y`: {}}}}",
+         "{`a`: 1, `d`: {`x`: 1}}", "{}"},
         {"{`a`: {`dependencies`: {`b`: [1, `x`]}}, `b`: {}}", "{`a`: 1, `b`: 2}",
          "{`a`:`depends on these values: {'b': [1, 'x']}`}"},
         {"{`a`: {`dependencies`: {`b`: [1, `x`]}}, `b`: {}}", "{`a`: 1, `b`: `x`}", "{}"},

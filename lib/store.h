@@ -207,7 +207,8 @@ bool store_count(struct store *store, const struct collection *collection,
                  const struct filter *where, int64_t *out, struct error *err);
 
 /* About how many documents are meant, at a bounded cost: exact up to some 10,000 documents in the
- * collection, else a sample of 1,000 decides. *exact tells. */
+ * collection, else a sample of 1,000 decides. *exact tells. Those that count as deleted are left
+ * out. */
 bool store_estimate(struct store *store, const struct collection *collection,
                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
 

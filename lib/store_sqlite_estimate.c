@@ -34,8 +34,10 @@ static bool prepare_probe(struct connection *connection, const struct table *tab
     sql_init(&sql, &connection->scratch, table);
     sql_add(&sql, "SELECT ");
     sql_where(&sql, NULL);
+    sql_add(&sql, table->read->live);
     sql_add(&sql, ",");
     sql_where(&sql, where);
+    sql_add(&sql, table->read->live);
     snprintf(text, sizeof(text), " FROM t%d WHERE seq>=", table->number);
     sql_add(&sql, text);
     sample->at = (int)sql.count + 1;

@@ -18,7 +18,7 @@ static struct memo_key key_of(struct call *call, const struct lister *lister, st
 {
     const struct resource *resource = lister->resource;
 
-    buf_add(text, &resource, sizeof(resource));
+    add_part(text, resource->name);
     buf_byte(text, lister->query.deleted_too ? 'd' : ' ');
     for (size_t i = 0; i < resource->parent_count; i++)
         add_part(text, call_param(call, resource->parent_fields[i]));

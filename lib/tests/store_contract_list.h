@@ -79,6 +79,7 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_deleting_by_a_filter_takes_deleted_documents_too),
     contract_test(test_a_work_counts_what_it_deleted),
     contract_test(test_totals_are_right_after_random_changes),
+    contract_test(test_pages_behind_keys_leave_deleted_documents_out),
     contract_test(test_pages_behind_keys_are_the_whole_list),
     contract_test(test_pages_behind_keys_of_odd_types_are_the_whole_list),
     contract_test(test_pages_go_on_behind_lists_and_objects),

@@ -5,6 +5,7 @@
 
 #include "store_contract_changes.h"
 #include "store_contract_deleted.h"
+#include "store_contract_estimate.h"
 #include "store_contract_find.h"
 #include "store_contract_keyset.h"
 #include "store_contract_plain.h"

@@ -63,7 +63,7 @@ def cast(path, value):
     if kind == "id" and isinstance(value, str) and re.fullmatch("[0-9a-f]{24}", value):
         return ObjectId(value)
     if kind == "date" and isinstance(value, str) and value.endswith(" GMT"):
-        return email.utils.parsedate_to_datetime(value).replace(tzinfo=None)
+        return datetime.datetime.strptime(value, "%a, %d %b %Y %H:%M:%S GMT")
     return value
 
 
@@ -219,7 +219,7 @@ class Queries:
 
     def where(self, depth=0):
         query = {}
-        for _ in range(self.dice.choice([1, 1, 1, 2, 2, 3]) if depth < 3 else 1):
+        for _ in range(self.dice.choice([1, 1, 1, 1, 2]) if depth < 3 else 1):
             if depth < 3 and self.dice.random() < 0.2:
                 query[self.dice.choice(["$and", "$or", "$nor"])] = [
                     self.where(depth + 1) for _ in range(self.dice.randint(1, 3))]

@@ -8,7 +8,6 @@
 
 #include "../../lib/utf8.h"
 #include "../tests/resources.h"
-#include "../tests/schema_weak.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

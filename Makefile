@@ -5,7 +5,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=$(shell nproc) 
 endif
 
-PROGRAMS := monolithic datasets/generate datasets/import
+PROGRAMS := monolithic rest datasets/generate datasets/import
 DATA ?= datasets/data.json
 STAGE ?= 1
 # Other data gets a store of its own, and so does each stage.
@@ -60,17 +60,10 @@ $(OUT)/datasets/%: datasets/%.c $(LIBAPP) $(LIBDECANT) $$(wildcard datasets/$$(d
 	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  $(patsubst %.c,$(OUT)/%.o,$(filter-out %/main.c,$(wildcard datasets/$(dir $(*D))*.c))) \
 	  $(LIBAPP) $(LIBDECANT) -lcmocka $(LIBS)
-REST := $(patsubst %.c,$(OUT)/%.o,$(filter-out rest/main.c,$(wildcard rest/*.c)))
-$(OUT)/rest/librest.a: $(REST)
-	@rm -f $@
-	@$(AR) rcs $@ $^
-$(OUT)/rest/%.o: rest/%.c | $(ROOT)/build/.deps-build
+$(OUT)/rest/tests/%: rest/tests/%.c $(LIBDECANT) $(wildcard rest/*.c) | $(PROGRAMS) $(ROOT)/build/.deps-test
 	@mkdir -p $(@D)
-	$(compile)
--include $(REST:.o=.d)
-$(OUT)/rest/tests/%: rest/tests/%.c $(OUT)/rest/librest.a $(LIBDECANT) | $(ROOT)/build/.deps-test
-	@mkdir -p $(@D)
-	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/rest/librest.a $(LIBDECANT) -lcmocka $(LIBS)
+	$(call say,test,$@)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  $(patsubst %.c,$(OUT)/%.o,$(filter-out rest/main.c,$(wildcard rest/*.c))) $(LIBDECANT) -lcmocka $(LIBS)
 $(LIBDECANT): lib ;
 $(LIBAPP): app ;
 -include $(UNIT:=.d)

@@ -231,11 +231,10 @@ struct call {
     struct store_work work;
     struct letter letter;
     bool has_form;
-    bool overridden; /* the method is another than the request line's */
-    bool busy;       /* a worker or the writer has it */
-    bool held;       /* or it waits for the end of the turn, to go to the writer with others */
-    bool rerun;      /* the step was run before */
-    bool writing;    /* inside a WRITES step */
+    bool busy;    /* a worker or the writer has it */
+    bool held;    /* or it waits for the end of the turn, to go to the writer with others */
+    bool rerun;   /* the step was run before */
+    bool writing; /* inside a WRITES step */
     bool undo;
     bool committed;
     bool failing; /* on_error is being asked */
@@ -315,6 +314,8 @@ enum outcome call_fail_status(struct call *call, int status, const struct error 
 
 /* -- call_accept.c: pure functions */
 
+/* As call_prefers(), of an Accept value; NULL: no header. */
+int accept_best(const char *accept, const char *const *types, size_t count);
 /* Whether an Accept value prefers JSON to HTML. NULL: no header. */
 bool accept_prefers_json(const char *accept);
 /* Whether an Accept-Encoding value allows gzip. */

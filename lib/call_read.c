@@ -114,7 +114,7 @@ static bool read_head(struct call *call)
 /* 404, 405, 400, or an answer to OPTIONS. */
 static bool answer_unrouted(struct call *call, const struct match *match)
 {
-    bool unknown = call->method == OTHER && match->status == 405 && !call->overridden &&
+    bool unknown = call->method == OTHER && match->status == 405 && !call->server->app->overrides &&
                    !(call->head.method.len == 5 && memcmp(call->head.method.at, "TRACE", 5) == 0);
 
     if (match->status == 200) {
@@ -197,7 +197,6 @@ static void override_method(struct call *call)
     if (!name)
         return;
     call->method = method_read(*name);
-    call->overridden = true;
 }
 
 bool call_read(struct call *call)

@@ -50,7 +50,8 @@ enum store_field_flags {
     STORE_EXPIRES = 16, /* a date after which the document is invisible and soon deleted */
     STORE_DELETED = 32, /* a boolean (TYPE_BOOL) that is true of a document which counts as deleted:
                          * it clashes with no other, and lists and totals leave it out unless asked
-                         * for. At most one of a collection */
+                         * for. At most one of a collection. A unique field is then indexed among
+                         * the others only, unless it is STORE_INDEXED too */
 };
 
 struct store_field {
@@ -69,8 +70,9 @@ struct document;
 /* A text that is kept beside each document of a collection: what replies are made of, so that a
  * list is assembled, not serialised. */
 struct store_text {
-    /* A hash of all that shapes the text; never 0. Rows that carry another one (declarations
-     * changed, or a process without them wrote) are written anew when read. */
+    /* A hash of all that shapes the text; never 0. Of rows that carry another one (declarations
+     * changed, or a process without them wrote) the text is made when read, and in the background
+     * for good. */
     uint64_t shape;
     /* Append the text of a document. All of the document is set but text. Called on the writer
      * with each change and by readers; depends on nothing else; thread-safe. */
@@ -204,10 +206,14 @@ bool store_find(struct store *store, const struct collection *collection, const 
 bool store_count(struct store *store, const struct collection *collection,
                  const struct filter *where, int64_t *out, struct error *err);
 
+struct estimate {
+    int64_t documents;
+    bool exact;
+};
 /* About how many documents are meant, at a bounded cost: exact up to some 10,000 documents in the
- * collection, else a sample of 1,000 decides. *exact tells. */
+ * collection, else a sample of 1,000 decides. Those that count as deleted are left out. */
 bool store_estimate(struct store *store, const struct collection *collection,
-                    const struct filter *where, int64_t *out, bool *exact, struct error *err);
+                    const struct filter *where, struct estimate *out, struct error *err);
 
 /* Visit every document that does not count as deleted, in _id order, without holding a snapshot
  * between chunks; visit returns false to stop. Bounded memory. Worker threads only. */

@@ -66,6 +66,7 @@ bool changes_follow(struct connection *connection, const struct table *table, st
 struct extent {
     char store[STORE_ID + 1];
     int64_t oldest, newest; /* 0, 0 where there was no change ever */
+    int64_t after;          /* where somebody goes on */
 };
 
 static bool read_extent(struct connection *connection, struct extent *out, struct error *err)
@@ -113,17 +114,15 @@ static bool parse_cursor(const char *text, char store[STORE_ID + 1], int64_t *nu
     return true;
 }
 
-/* Where to go on. */
-static bool find_cursor(const struct extent *extent, const char *after, int64_t *number,
-                        struct error *err)
+static bool find_cursor(struct extent *extent, const char *after, struct error *err)
 {
     char store[STORE_ID + 1];
 
-    if (!parse_cursor(after, store, number, err))
+    if (!parse_cursor(after, store, &extent->after, err))
         return false;
     if (strcmp(store, extent->store) != 0)
         return fail(err, ERROR_GONE, "the cursor is one of another store");
-    if (*number > extent->newest || *number + 1 < extent->oldest)
+    if (extent->after > extent->newest || extent->after + 1 < extent->oldest)
         return fail(err, ERROR_GONE, "the changes behind this cursor are not kept");
     return true;
 }
@@ -170,16 +169,15 @@ static void read_change(const struct extent *extent, const struct collection *co
 }
 
 /* Room for what can come: not for what somebody asks for. */
-static void make_room(const struct extent *extent, int64_t after, size_t limit,
-                      struct store_changes *out)
+static void make_room(const struct extent *extent, size_t limit, struct store_changes *out)
 {
-    uint64_t left = (uint64_t)(extent->newest - after);
+    uint64_t left = (uint64_t)(extent->newest - extent->after);
 
     out->items = arena_alloc(out->arena, (left < limit ? left : limit) * sizeof(*out->items));
 }
 
-static bool read_changes(struct connection *connection, const struct extent *extent, int64_t after,
-                         size_t limit, struct store_changes *out, struct error *err)
+static bool read_changes(struct connection *connection, const struct extent *extent, size_t limit,
+                         struct store_changes *out, struct error *err)
 {
     sqlite3_stmt *stmt = connection_prepare(connection,
                                             "SELECT cursor,owner,id,deleted FROM decant_changes "
@@ -189,8 +187,8 @@ static bool read_changes(struct connection *connection, const struct extent *ext
 
     if (!stmt)
         return false;
-    make_room(extent, after, limit, out);
-    sqlite3_bind_int64(stmt, 1, after);
+    make_room(extent, limit, out);
+    sqlite3_bind_int64(stmt, 1, extent->after);
     while (out->count < limit && (code = connection_step(connection, stmt, err)) == SQLITE_ROW) {
         const struct collection *collection =
             follower_of(connection->store, sqlite3_column_int(stmt, 1));
@@ -208,8 +206,7 @@ bool sqlite_changes(struct store *base, const char *after, size_t limit, struct 
                     struct error *err)
 {
     struct reading reading;
-    struct extent extent;
-    int64_t number;
+    struct extent extent = {0};
     bool ok;
 
     out->items = NULL;
@@ -217,12 +214,12 @@ bool sqlite_changes(struct store *base, const char *after, size_t limit, struct 
     if (!reading_begin(base, true, &reading, err))
         return false;
     ok = read_extent(reading.connection, &extent, err);
-    number = extent.newest;
+    extent.after = extent.newest;
     if (ok && after)
-        ok = find_cursor(&extent, after, &number, err);
+        ok = find_cursor(&extent, after, err);
     if (ok) {
-        write_cursor(&extent, limit ? extent.newest : number, out->cursor);
-        ok = !after || read_changes(reading.connection, &extent, number, limit, out, err);
+        write_cursor(&extent, limit ? extent.newest : extent.after, out->cursor);
+        ok = read_changes(reading.connection, &extent, limit, out, err);
     }
     reading_end(&reading);
     return ok;
@@ -239,7 +236,7 @@ static int64_t kept_of(const struct connection *connection)
 
 bool changes_have_grown(struct connection *connection)
 {
-    struct extent extent;
+    struct extent extent = {0};
     struct error ignored;
 
     return read_extent(connection, &extent, &ignored) && extent.oldest &&
@@ -248,7 +245,7 @@ bool changes_have_grown(struct connection *connection)
 
 bool changes_sweep(struct connection *connection, bool *more, struct error *err)
 {
-    struct extent extent;
+    struct extent extent = {0};
     struct cell below;
     int64_t last, ignored;
 

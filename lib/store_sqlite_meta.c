@@ -85,8 +85,7 @@ static bool make_meta(struct connection *connection, struct error *err)
              LAYOUT);
     if (sqlite3_exec(connection->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, META_SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
-        raise_layout(connection, err) &&
-        changes_make(connection->db) &&
+        raise_layout(connection, err) && changes_make(connection->db) &&
         sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
         return true;

@@ -6,7 +6,7 @@ seconds=${1:-30}
 out=$PWD/build/fuzz
 flags="CC=clang SANITIZE=fuzzer-no-link,address,undefined OUT=$out"
 # shellcheck disable=SC2086 # words on purpose
-make --no-print-directory -s $flags lib app datasets/import
+make --no-print-directory -s $flags lib app datasets/import rest
 passed=0 failed=0
 cflags="-std=gnu11 -g -O1 -D_GNU_SOURCE $(pkg-config --cflags libbson-1.0)"
 for source in $(git ls-files '*/fuzz/fuzz_*.c'); do

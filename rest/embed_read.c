@@ -174,7 +174,7 @@ static bool take_version(const struct embed_request *request, const struct relat
     found->arena = request->arena;
     if (!document_get(target->document->bson, target->document->len, "_id", &id))
         return fail(err, ERROR_INTERNAL, "a stored document has no _id");
-    if (versions_get(request->store, resource, &id,
+    if (versions_get(request->store, &(struct history){resource, &id},
                      number.value_type == BSON_TYPE_INT32 ? number.value.v_int32
                                                           : number.value.v_int64,
                      found, err))

@@ -38,7 +38,7 @@ static int64_t read_cut(const char *text)
 }
 
 void page_asked(const struct resource *resource, const char *number, const char *size,
-               struct page *out)
+                struct page *out)
 {
     struct page page = {.paged = resource->pagination, .number = 1};
 

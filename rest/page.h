@@ -19,7 +19,7 @@ struct page {
 /* The texts of `page` and `max_results`, or NULL. A fraction of max_results is cut off ("2.7" is 2,
  * "1e1" is 10), a fraction of page is no number. */
 void page_asked(const struct resource *resource, const char *number, const char *size,
-               struct page *out);
+                struct page *out);
 
 /* For a query: documents before the page, and on it at most (INT64_MAX: no end). */
 int64_t page_skip(const struct page *page);

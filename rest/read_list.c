@@ -90,7 +90,7 @@ bool lister_prepare(struct call *call, struct lister *out, struct error *err)
     *out = (struct lister){.resource = resource, .total = -1};
     asked_read(resource, call_query_fields(call), &out->asked);
     page_asked(resource, out->asked.after ? NULL : out->asked.page, out->asked.max_results,
-              &out->page);
+               &out->page);
     if (!read_filter(call, out, err) || !read_order(call, out, err) ||
         !display_read(call, &out->asked, &out->display, err))
         return false;

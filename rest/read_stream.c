@@ -92,7 +92,7 @@ static bool produce(struct call *call, struct buf *chunk)
         return call_stream_fail(call, &err);
     progress->sent += (int64_t)documents.count;
     progress->left -= (int64_t)documents.count;
-    if ((int64_t)documents.count < query.limit || !progress->left ||
+    if (!documents.count || (int64_t)documents.count < query.limit || !progress->left ||
         (query.keyset && !documents.after)) {
         lister_end(lister, progress->sent, lister->query.keyset ? documents.after : NULL, chunk);
         return false;

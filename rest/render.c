@@ -6,20 +6,21 @@
 #include <string.h>
 
 #include "render_private.h"
+#include "versions.h"
 
 /* What every document has besides its fields, written from elsewhere and never twice. */
 static bool is_meta(const struct resource *resource, const char *key)
 {
     const struct names *names = &resource->settings->names;
 
-    if (strcmp(key, "_id") == 0 || strcmp(key, names->updated) == 0 ||
-        strcmp(key, names->created) == 0 || strcmp(key, names->etag) == 0)
+    if (render_same(key, "_id") || render_same(key, names->updated) ||
+        render_same(key, names->created) || render_same(key, names->etag))
         return true;
     if (resource->versioning &&
-        (strcmp(key, names->version) == 0 || strcmp(key, names->latest_version) == 0))
+        (render_same(key, names->version) || render_same(key, names->latest_version)))
         return true;
-    return (resource->soft_delete && strcmp(key, names->deleted) == 0) ||
-           (resource->hateoas && strcmp(key, names->links) == 0);
+    return (resource->soft_delete && render_same(key, names->deleted)) ||
+           (resource->hateoas && render_same(key, names->links));
 }
 
 static void write_document(struct walk *walk, const struct document *document);
@@ -122,37 +123,44 @@ static void write_any(struct walk *walk, const struct step *step, struct parts p
     walk->depth--;
 }
 
-/* The document's own fields. Returns its version: 1 where it was stored before there were any. */
-static int64_t write_fields(struct walk *walk, const struct document *document)
+static void write_field(struct walk *walk, const struct step *step, const bson_value_t *value)
+{
+    struct parts parts = parts_of_field(walk, step, value);
+
+    if (part_shown(parts) == PART_NONE)
+        return;
+    render_separate(walk->out);
+    render_key(step->key, step->len, walk->out);
+    write_any(walk, step, parts, value);
+}
+
+/* The same where fields are shown as a whole or not at all. */
+static void write_whole_field(struct walk *walk, const struct step *step, const bson_value_t *value)
+{
+    if (!schema_shows(walk, step->key))
+        return;
+    render_separate(walk->out);
+    render_key(step->key, step->len, walk->out);
+    render_nested(walk->view->resource->settings, value, walk->depth, walk->out);
+}
+
+static void write_fields(struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
-    int64_t version = 1;
+    bool whole = resource->showing == SHOW_SCHEMA && !walk->view->projection && !walk->view->embeds;
     bson_iter_t iter;
 
     if (!bson_iter_init_from_data(&iter, document->bson, document->len))
-        return version;
+        return;
     while (bson_iter_next(&iter)) {
         struct step step = {walk->base, bson_iter_key(&iter), bson_iter_key_len(&iter)};
-        const bson_value_t *value = bson_iter_value(&iter);
-        struct parts parts;
 
-        if (is_meta(resource, step.key)) {
-            if (strcmp(step.key, resource->settings->names.version) == 0 &&
-                BSON_ITER_HOLDS_INT(&iter))
-                version = bson_iter_as_int64(&iter);
-            continue;
-        }
-        parts = parts_of_field(walk, &step, value);
-        if (part_shown(parts) == PART_NONE)
-            continue;
-        render_separate(walk->out);
-        render_key(step.key, step.len, walk->out);
-        write_any(walk, &step, parts, value);
+        if (!is_meta(resource, step.key))
+            (whole ? write_whole_field : write_field)(walk, &step, bson_iter_value(&iter));
     }
-    return version;
 }
 
-static void write_meta(const struct walk *walk, const struct document *document, int64_t version)
+static void write_meta(const struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     const struct names *names = &resource->settings->names;
@@ -167,6 +175,7 @@ static void write_meta(const struct walk *walk, const struct document *document,
         render_text(document->etag, strlen(document->etag), out);
     }
     if (resource->versioning) {
+        int64_t version = version_of(resource, document);
         int64_t latest = walk->view->latest_version;
 
         render_name(names->version, out);
@@ -184,7 +193,6 @@ static void write_document(struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     bson_iter_t iter;
-    int64_t version;
 
     buf_byte(walk->out, '{');
     if (bson_iter_init_from_data(&iter, document->bson, document->len) &&
@@ -192,10 +200,10 @@ static void write_document(struct walk *walk, const struct document *document)
         render_name("_id", walk->out);
         render_nested(resource->settings, bson_iter_value(&iter), walk->depth, walk->out);
     }
-    version = write_fields(walk, document);
-    write_meta(walk, document, version);
+    write_fields(walk, document);
+    write_meta(walk, document);
     if (walk->view->links && resource->hateoas)
-        render_links(walk, document, version);
+        render_links(walk, document);
     buf_byte(walk->out, '}');
 }
 

@@ -51,7 +51,7 @@ static bool in_schema(struct walk *walk, const char *key)
         size_t at =
             walk->next + i < schema->count ? walk->next + i : walk->next + i - schema->count;
 
-        if (strcmp(schema->fields[at].name, key) == 0) {
+        if (render_same(schema->fields[at].name, key)) {
             walk->next = at + 1 < schema->count ? at + 1 : 0;
             return true;
         }
@@ -59,28 +59,40 @@ static bool in_schema(struct walk *walk, const char *key)
     return false;
 }
 
+/* Of someone's rows the field that says whose they are. */
+static bool is_hidden_owner(struct walk *walk, const char *key)
+{
+    const char *owner = walk->view->resource->auth_field;
+
+    return owner && render_same(key, owner) && !in_schema(walk, key);
+}
+
+bool schema_shows(struct walk *walk, const char *key)
+{
+    const struct resource *resource = walk->view->resource;
+
+    if (resource->any_schema || resource->schema.allow_unknown)
+        return !is_hidden_owner(walk, key);
+    return in_schema(walk, key) || render_same(key, resource->id_field);
+}
+
 static enum part server_part(struct walk *walk, const struct step *step, const bson_value_t *value)
 {
     const struct resource *resource = walk->view->resource;
     struct listing listing = server_listing(resource);
 
-    if (strcmp(step->key, resource->id_field) == 0)
+    if (resource->showing == SHOW_SCHEMA)
+        return schema_shows(walk, step->key) ? PART_ALL : PART_NONE;
+    if (render_same(step->key, resource->id_field))
         return PART_ALL;
-    if (resource->auth_field && strcmp(step->key, resource->auth_field) == 0 &&
-        !in_schema(walk, step->key))
-        return PART_NONE;
-    if (resource->showing != SHOW_SCHEMA)
-        return part_of(&listing, walk, step, value);
-    if (resource->any_schema || resource->schema.allow_unknown || in_schema(walk, step->key))
-        return PART_ALL;
-    return PART_NONE;
+    return is_hidden_owner(walk, step->key) ? PART_NONE : part_of(&listing, walk, step, value);
 }
 
 struct parts parts_of_field(struct walk *walk, const struct step *step, const bson_value_t *value)
 {
     struct parts parts = {server_part(walk, step, value), PART_ALL};
 
-    if (walk->view->projection && strcmp(step->key, walk->view->resource->id_field) != 0) {
+    if (walk->view->projection && !render_same(step->key, walk->view->resource->id_field)) {
         struct listing listing = client_listing(walk->view->projection);
 
         parts.client = part_of(&listing, walk, step, value);

@@ -20,6 +20,12 @@ void render_date(const struct settings *settings, int64_t ms, struct buf *out);
 void render_nested(const struct settings *settings, const bson_value_t *value, int depth,
                    struct buf *out);
 
+/* strcmp() where names seldom begin alike. */
+static inline bool render_same(const char *a, const char *b)
+{
+    return *a == *b && strcmp(a, b) == 0;
+}
+
 /* The comma before a member or an item that is not the first one. */
 static inline void render_separate(struct buf *out)
 {
@@ -66,6 +72,8 @@ struct walk {
     size_t next; /* of the schema: the field that is looked for first */
 };
 
+/* Whether a field is shown where the schema alone decides. */
+bool schema_shows(struct walk *walk, const char *key);
 /* Of a field of the document itself; step->outer is walk->base. A container shows some where
  * others show nothing or all. */
 struct parts parts_of_field(struct walk *walk, const struct step *step, const bson_value_t *value);
@@ -76,6 +84,6 @@ struct parts parts_below(const struct walk *walk, struct parts outer, const stru
 /* -- links: render_links.c */
 
 /* The member _links of a document, unless it has no id. */
-void render_links(struct walk *walk, const struct document *document, int64_t version);
+void render_links(struct walk *walk, const struct document *document);
 
 #endif

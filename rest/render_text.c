@@ -13,14 +13,22 @@
 /* Whether all eight bytes are written as they are. With the high bits clear each sum or difference
  * sets a byte's high bit for what is meant: DEL, controls, the quote and the backslash. A borrow
  * only follows on a hit. */
-static bool eight_plain(const char *at)
+static bool eight_plain(uint64_t word)
 {
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
     return !((word | (word + EACH(1)) | (word - EACH(0x20)) | ((word ^ EACH('"')) - EACH(1)) |
               ((word ^ EACH('\\')) - EACH(1))) &
              EACH(0x80));
+}
+
+static bool copy_eight(const char *text, char *out)
+{
+    uint64_t word;
+
+    memcpy(&word, text, sizeof(word));
+    if (!eight_plain(word))
+        return false;
+    memcpy(out, &word, sizeof(word));
+    return true;
 }
 
 static bool is_plain(unsigned char byte)
@@ -28,15 +36,36 @@ static bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
 }
 
-/* How many bytes from here on are written as they are. */
-static size_t plain_run(const char *text, size_t len)
+/* Four to seven bytes as two halves that may overlap. */
+static bool copy_four(const char *text, size_t len, char *out)
+{
+    uint32_t halves[2];
+    uint64_t word;
+
+    memcpy(&halves[0], text, 4);
+    memcpy(&halves[1], text + len - 4, 4);
+    word = (uint64_t)halves[0] << 32 | halves[1];
+    if (!eight_plain(word))
+        return false;
+    memcpy(out, &halves[0], 4);
+    memcpy(out + len - 4, &halves[1], 4);
+    return true;
+}
+
+/* Copy up to the first byte that is not written as it is; returns how many bytes. The last eight
+ * may overlap those before them. */
+static size_t copy_plain(const char *text, size_t len, char *out)
 {
     size_t at = 0;
 
-    while (len - at >= 8 && eight_plain(text + at))
+    if (len >= 4 && len < 8 && copy_four(text, len, out))
+        return len;
+    while (len - at >= 8 && copy_eight(text + at, out + at))
         at += 8;
-    while (at < len && is_plain((unsigned char)text[at]))
-        at++;
+    if (len >= 8 && len - at < 8 && copy_eight(text + len - 8, out + len - 8))
+        return len;
+    for (; at < len && is_plain((unsigned char)text[at]); at++)
+        out[at] = text[at];
     return at;
 }
 
@@ -97,12 +126,20 @@ static size_t write_special(const char *text, size_t len, struct buf *out)
     return step;
 }
 
+static void reserve(struct buf *out, size_t len)
+{
+    if (out->cap - out->len < len)
+        buf_reserve(out, len);
+}
+
 void render_escaped(const char *text, size_t len, struct buf *out)
 {
     for (;;) {
-        size_t step = plain_run(text, len);
+        size_t step;
 
-        buf_add(out, text, step);
+        reserve(out, len);
+        step = copy_plain(text, len, out->data + out->len);
+        out->len += step;
         if (step == len)
             return;
         step += write_special(text + step, len - step, out);
@@ -113,8 +150,8 @@ void render_escaped(const char *text, size_t len, struct buf *out)
 
 void render_text(const char *text, size_t len, struct buf *out)
 {
-    buf_reserve(out, len + 2);
-    buf_byte(out, '"');
+    reserve(out, len + 2);
+    out->data[out->len++] = '"';
     render_escaped(text, len, out);
     buf_byte(out, '"');
 }

@@ -61,10 +61,9 @@ bool segment_means(const struct resource *resource, const char *field, const cha
 
     if (!types || types & RULE_STRING)
         *next++ = value_text(segment);
-    if ((!types || types & RULE_OBJECTID) && read_oid(segment, next))
-        next++;
-    else if ((!types || types & NUMBER_TYPES) &&
-             read_number(segment, !types || types & (RULE_FLOAT | RULE_NUMBER), next))
+    if (((!types || types & RULE_OBJECTID) && read_oid(segment, next)) ||
+        ((!types || types & NUMBER_TYPES) &&
+         read_number(segment, !types || types & (RULE_FLOAT | RULE_NUMBER), next)))
         next++;
     meanings.count = (size_t)(next - meanings.values);
     *out = meanings;

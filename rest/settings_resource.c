@@ -229,10 +229,11 @@ void resource_finish(struct draft *draft)
 {
     struct resource *resource = draft->resource;
 
-    if (!resource->url)
+    if (!resource->url) {
         resource->url = resource->name;
-    if (!resource->parent_count && !url_is_plain(resource->url))
-        mistake(&draft->spot, "needs a url, as its name cannot be one");
+        if (!url_is_plain(resource->url))
+            mistake(&draft->spot, "needs a url, as its name cannot be one");
+    }
     if (!resource->title)
         resource->title = resource->url;
     if (!resource->item_title)

@@ -49,12 +49,11 @@ static bool append_members(struct where_reader *reader, const struct rules *rule
 
     json_each(object, &iter);
     while (json_next(&iter)) {
-        const struct rules *of_member = rules_of_member(rules, iter.key, iter.key_len);
-
         if (iter.key[0] == '$' || strlen(iter.key) != iter.key_len)
             return fail(reader->err, ERROR_INVALID, "where: %s is not allowed inside a value",
                         where_shown(reader->arena, iter.key, strlen(iter.key)));
-        if (!where_value(reader, of_member, iter.value, &value))
+        if (!where_value(reader, rules_of_member(rules, iter.key, iter.key_len), iter.value,
+                         &value))
             return false;
         if (!bson_append_value(out, iter.key, (int)iter.key_len, &value))
             return fail(reader->err, ERROR_INVALID, "where: a value is too large");

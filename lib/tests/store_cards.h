@@ -12,8 +12,8 @@
 
 static inline void write_text(const void *context, const struct document *document, struct buf *out)
 {
-    buf_printf(out, "%s %s %lld", (const char *)context, document->etag,
-               (long long)document->updated_ms);
+    buf_printf(out, "%s %s %lld %zu", (const char *)context, document->etag,
+               (long long)document->updated_ms, document->len);
 }
 
 static const struct store_text first_text = {.shape = 1001, .write = write_text, .context = "one"};

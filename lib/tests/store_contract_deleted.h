@@ -249,4 +249,32 @@ static void test_totals_are_right_after_random_changes(void **state)
     check_texts(place, (struct query){.deleted_too = true}, (size_t)count_too(place, NULL));
 }
 
+static void test_pages_behind_keys_leave_deleted_documents_out(void **state)
+{
+    struct place *place = *state;
+    struct sort by_pages = {"pages", true};
+    struct query query = {
+        .sort = &by_pages, .sort_count = 1, .limit = 4, .keyset = true, .deleted_too = false};
+    struct documents shown = {.arena = &place->arena, .as_text = true};
+    size_t seen = 0;
+    char id[8];
+
+    for (int i = 0; i < 20; i++) {
+        snprintf(id, sizeof(id), "%02d", i);
+        must(place, insert(place, &letters, letter(id, id, i / 3)));
+        if (i % 3 == 1)
+            burn(place, id, true);
+    }
+    do {
+        must(place, store_find(place->store, &letters, &query, &shown, &place->err));
+        for (size_t i = 0; i < shown.count; i++) {
+            assert_non_null(shown.items[i].text);
+            assert_false(shown.items[i].deleted);
+        }
+        seen += shown.count;
+        query.after = shown.after;
+    } while (query.after);
+    assert_int_equal(seen, 13);
+}
+
 #endif

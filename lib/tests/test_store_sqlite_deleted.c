@@ -97,6 +97,35 @@ static void test_a_field_may_come_to_tell_of_deletion(void **state)
     store_close(plain);
 }
 
+static bool put_a_crowd(void *context, struct store *store, struct error *err)
+{
+    for (int i = 0; i < 13000; i++)
+        if (!put_card(&(struct card){context, i, NULL, i < 2500}, store, err))
+            return false;
+    return true;
+}
+
+static void test_estimates_leave_deleted_documents_out(void **state)
+{
+    struct folder *folder = *state;
+    struct filter gone = {.op = FILTER_LT, .path = "n", .value = value_int(2500)};
+    struct store *store = open_with(folder, &kept_cards, (struct store_options){0});
+    int64_t number = -1;
+    bool exact = true;
+
+    assert_true(store_write(store, put_a_crowd, (void *)(uintptr_t)&kept_cards, &folder->err));
+    assert_true(store_estimate(store, &kept_cards, &gone, &number, &exact, &folder->err));
+    assert_false(exact);
+    assert_int_equal(number, 0);
+    gone.op = FILTER_GTE;
+    assert_true(store_estimate(store, &kept_cards, &gone, &number, &exact, &folder->err));
+    assert_int_equal(number, 10500);
+    assert_true(store_estimate(store, &kept_cards, NULL, &number, &exact, &folder->err));
+    assert_true(exact);
+    assert_int_equal(number, 10500);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +133,7 @@ int main(void)
         in_folder(test_odd_declarations_of_deletion_are_refused),
         in_folder(test_who_declares_no_deletion_counts_it_all_the_same),
         in_folder(test_a_field_may_come_to_tell_of_deletion),
+        in_folder(test_estimates_leave_deleted_documents_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,27 @@ static void test_old_texts_are_renewed_in_the_background(void **state)
     store_close(store);
 }
 
+static void test_a_renewed_text_is_no_change_to_followers(void **state)
+{
+    struct folder *folder = *state;
+    struct collection before = plain_cards, after = text_cards;
+    struct arena arena = {0};
+    struct store_changes first = {.arena = &arena}, then = {.arena = &arena};
+    struct store *store;
+
+    before.followed = after.followed = true;
+    store = open_with(folder, &before, (struct store_options){0});
+    must_put_cards(store, &before);
+    assert_true(store_changes(store, NULL, 10, &first, &folder->err));
+    store_close(store);
+    store = open_with(folder, &after, (struct store_options){0});
+    wait_until(store, "SELECT count(*) FROM t1 WHERE shape=1001", 600);
+    assert_true(store_changes(store, first.cursor, 10, &then, &folder->err));
+    assert_int_equal(then.count, 0);
+    arena_release(&arena);
+    store_close(store);
+}
+
 static void test_what_another_writes_later_is_renewed_too(void **state)
 {
     struct folder *folder = *state;
@@ -154,6 +175,7 @@ int main(void)
         in_folder(test_who_declares_no_text_leaves_no_stale_one),
         in_folder(test_a_direct_change_leaves_no_stale_text),
         in_folder(test_old_texts_are_renewed_in_the_background),
+        in_folder(test_a_renewed_text_is_no_change_to_followers),
         in_folder(test_what_another_writes_later_is_renewed_too),
         in_folder(test_one_declaration_renews),
     };

@@ -7,16 +7,15 @@
 
 #include <string.h>
 
-static const struct names resource_names = {
-    .links = "_links",
-    .etag = "_etag",
-    .created = "_created",
-    .updated = "_updated",
-    .deleted = "_deleted",
-    .version = "_version",
-    .latest_version = "_latest_version",
+static const struct settings resource_settings = {
+    .names = {.links = "_links",
+              .etag = "_etag",
+              .created = "_created",
+              .updated = "_updated",
+              .deleted = "_deleted",
+              .version = "_version",
+              .latest_version = "_latest_version"},
 };
-static const struct settings resource_settings = {.names = resource_names};
 static const struct collection by_object_id = {.name = "posts", .id_type = TYPE_OBJECT_ID};
 static const struct collection by_text = {.name = "posts", .id_type = TYPE_TEXT};
 

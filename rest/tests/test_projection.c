@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "resources.h"
-#include "schema_weak.h"
 
 static struct arena arena;
 

@@ -12,7 +12,6 @@
 
 #include "dump_filter.h"
 #include "resources.h"
-#include "schema_weak.h"
 
 #define HEX "50656e4538345b39dd0414f0"
 #define DAY "Mon, 01 Jan 2024 00:00:00 GMT"

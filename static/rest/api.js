@@ -7,7 +7,7 @@ export class Unreachable extends Error {}
 /** The server said no. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?._error?.message || describe(body?._issues) || `The server answered ${status}.`);
+    super(describe(body?._issues) || body?._error?.message || `The server answered ${status}.`);
     this.status = status;
     this.issues = body?._issues || {};
   }

@@ -55,7 +55,7 @@ async function takeName(event) {
   } catch (error) {
     // Whoever has the name already may use it: this stage knows no passwords.
     if (!/not unique/.test(JSON.stringify(error.issues ?? ""))) {
-      wrong.textContent = sentence(error);
+      wrong.textContent = error.issues?.name ? "That is no name: take 2 to 32 of a-z, 0-9, _ and -." : sentence(error);
       wrong.hidden = false;
       input.setAttribute("aria-invalid", "true");
       return;

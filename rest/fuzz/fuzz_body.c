@@ -31,6 +31,7 @@ static const char text[] =
     "\"w\": {\"anyof\": [{\"type\": \"integer\"}, {\"type\": \"dict\", \"schema\": {\"x\": {}}}],"
     "\"noneof\": [{\"type\": \"integer\", \"min\": 5}]},"
     "\"c\": {\"coerce\": \"lower\", \"excludes\": [\"k\"]}, \"k\": {\"coerce\": \"string\"},"
+    "\"q\": {\"type\": \"string\", \"unique\": true}, \"m\": {\"unique\": true},"
     "\"r\": {\"readonly\": true}, \"u\": {\"dependencies\": {\"i\": [5]}}}}}}";
 
 static void require(bool truth)

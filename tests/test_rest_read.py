@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from conftest import SANITIZED
+
 FIELDS = {
     "title": {"type": "string", "required": True},
     "author": {"type": "string"},
@@ -660,7 +662,8 @@ def test_long_lists_take_no_more_memory_than_short_ones(serve, query):
     reply = api.get("posts" + query)
     body = reply.json()
     count = 13333 if "where" in query else 20000
-    assert memory_kib(api.process) - before < 8 * 1024
+    # A sanitizer keeps what was freed.
+    assert memory_kib(api.process) - before < 8 * 1024 or SANITIZED
     assert reply.header("transfer-encoding") == "chunked"
     assert reply.header("x-total-count") == str(count)
     assert reply.header("last-modified") is None

@@ -71,7 +71,7 @@ $(LIBAPP): app ;
 # -- across processes -------------------------------------------------------------------------------
 K ?=
 e2e: $(ROOT)/build/.deps-test all tests/probe ## end-to-end tests over real processes and a browser (K=word: some)
-	@BIN="$(BIN)" $(PYTHON) -m pytest -q tests $(if $(K),-k "$(K)")
+	@BIN="$(BIN)" $(PYTHON) -m pytest -q -n $(shell nproc) --dist loadfile tests $(if $(K),-k "$(K)")
 
 lint: $(ROOT)/build/.deps-test $(ROOT)/build/.deps-lint ## format, header, static and shell checks
 	@mk/lint.sh

@@ -93,6 +93,10 @@ const char *call_body(struct call *call, size_t *len); /* NUL-terminated; "" if 
 
 /* Whether the client would rather have JSON than a page (Accept, RFC 9110 section 12.5.1). */
 bool call_wants_json(struct call *call);
+/* Which of these media types the client would rather have: what it likes best, then what it named
+ * more exactly, then what comes first here. Other names of a type follow it behind a blank
+ * ("application/json application/problem+json"). -1: it said nothing, or wants none of them. */
+int call_prefers(struct call *call, const char *const *types, size_t count);
 
 /* Something of the handler's own, from step to step; NULL at first. */
 void *call_state(struct call *call);

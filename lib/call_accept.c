@@ -88,31 +88,61 @@ static void consider(struct liking *liking, const struct choice *choice, int spe
         *liking = (struct liking){specific, choice->quality};
 }
 
-bool accept_prefers_json(const char *accept)
+/* Whether a choice is one of the names, which are separated by blanks. */
+static bool is_among(const struct choice *choice, const char *names)
 {
-    struct liking json = {0, 0}, html = {0, 0};
+    while (*names) {
+        size_t len = strcspn(names, " ");
+
+        if (len == choice->len && strncasecmp(choice->at, names, len) == 0)
+            return true;
+        names = skip_blank(names + len);
+    }
+    return false;
+}
+
+/* How a media type is liked; a range of subtypes speaks of its first name. */
+static struct liking liking_of(const char *accept, const char *names)
+{
+    size_t type = strcspn(names, "/") + 1;
+    struct liking liking = {0, 0};
     struct choice choice;
 
-    if (!accept)
-        return false;
     while (next_choice(&accept, &choice)) {
-        if (choice_is(&choice, "application/json") ||
-            choice_is(&choice, "application/problem+json"))
-            consider(&json, &choice, 3);
-        else if (choice_is(&choice, "text/html") || choice_is(&choice, "application/xhtml+xml"))
-            consider(&html, &choice, 3);
-        else if (choice_is(&choice, "application/*"))
-            consider(&json, &choice, 2);
-        else if (choice_is(&choice, "text/*"))
-            consider(&html, &choice, 2);
-        else if (choice_is(&choice, "*/*")) {
-            consider(&json, &choice, 1);
-            consider(&html, &choice, 1);
+        if (is_among(&choice, names))
+            consider(&liking, &choice, 3);
+        else if (choice.len == type + 1 && choice.at[type] == '*' &&
+                 strncasecmp(choice.at, names, type) == 0)
+            consider(&liking, &choice, 2);
+        else if (choice_is(&choice, "*/*"))
+            consider(&liking, &choice, 1);
+    }
+    return liking;
+}
+
+int accept_best(const char *accept, const char *const *types, size_t count)
+{
+    struct liking best = {0, 0};
+    int at = -1;
+
+    for (size_t i = 0; accept && i < count; i++) {
+        struct liking liking = liking_of(accept, types[i]);
+
+        if (liking.quality > best.quality ||
+            (liking.quality && liking.quality == best.quality && liking.specific > best.specific)) {
+            best = liking;
+            at = (int)i;
         }
     }
-    if (json.quality != html.quality)
-        return json.quality > html.quality;
-    return json.quality && json.specific > html.specific;
+    return at;
+}
+
+bool accept_prefers_json(const char *accept)
+{
+    static const char *const types[] = {"text/html application/xhtml+xml",
+                                        "application/json application/problem+json"};
+
+    return accept_best(accept, types, 2) == 1;
 }
 
 bool accept_gzip(const char *accept_encoding)

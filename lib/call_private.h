@@ -314,6 +314,8 @@ enum outcome call_fail_status(struct call *call, int status, const struct error 
 
 /* -- call_accept.c: pure functions */
 
+/* As call_prefers(), of an Accept value; NULL: no header. */
+int accept_best(const char *accept, const char *const *types, size_t count);
 /* Whether an Accept value prefers JSON to HTML. NULL: no header. */
 bool accept_prefers_json(const char *accept);
 /* Whether an Accept-Encoding value allows gzip. */

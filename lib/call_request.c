@@ -219,6 +219,11 @@ bool call_wants_json(struct call *call)
     return accept_prefers_json(call_header(call, "accept"));
 }
 
+int call_prefers(struct call *call, const char *const *types, size_t count)
+{
+    return accept_best(call_header(call, "accept"), types, count);
+}
+
 void *call_state(struct call *call)
 {
     return call->state;

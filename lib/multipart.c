@@ -108,24 +108,23 @@ static bool ends(struct scan *scan)
     return left(scan) == 0;
 }
 
-/* The line that parts two parts, with its CR LF before: a boundary has 1 to 70 characters. */
-static bool read_boundary(struct arena *arena, const char *type, const char **out,
-                          struct error *err)
+/* The line that parts two parts, with its CR LF before: a boundary has 1 to 70 characters. NULL
+ * where none is named. */
+static const char *read_boundary(struct arena *arena, const char *type)
 {
     struct scan scan = {type, type + strlen(type)};
     struct parameter parameter;
     const char *boundary = NULL;
 
     if (!take_any_case(&scan, "multipart/form-data"))
-        return fail(err, ERROR_INVALID, "the body is no multipart/form-data");
+        return NULL;
     while (take_parameter(arena, &scan, &parameter))
         if (strcasecmp(parameter.name, "boundary") == 0 && !boundary)
             boundary = parameter.value;
     if (!ends(&scan) || !boundary || !*boundary || strlen(boundary) > MAX_BOUNDARY ||
         strpbrk(boundary, "\r\n"))
-        return fail(err, ERROR_INVALID, "the Content-Type names no boundary of the parts");
-    *out = arena_printf(arena, "\r\n--%s", boundary);
-    return true;
+        return NULL;
+    return arena_printf(arena, "\r\n--%s", boundary);
 }
 
 /* -- parts --------------------------------------------------------------------------------------
@@ -282,10 +281,10 @@ bool multipart_parse(struct arena *arena, struct multipart sent, struct form *ou
 {
     struct scan body = {sent.body, sent.body + sent.len};
     struct form form = {.count = 0};
-    const char *boundary = NULL;
+    const char *boundary = read_boundary(arena, sent.content_type);
 
-    if (!read_boundary(arena, sent.content_type, &boundary, err))
-        return false;
+    if (!boundary)
+        return fail(err, ERROR_INVALID, "the Content-Type names no boundary of the parts");
     if (!take(&body, boundary + 2, strlen(boundary) - 2))
         return fail(err, ERROR_INVALID, "the form does not begin with its boundary");
     form.fields = arena_alloc(arena, MULTIPART_MAX_FIELDS * sizeof(*form.fields));

@@ -78,9 +78,9 @@ bool store_count(struct store *store, const struct collection *collection,
 }
 
 bool store_estimate(struct store *store, const struct collection *collection,
-                    const struct filter *where, int64_t *out, bool *exact, struct error *err)
+                    const struct filter *where, struct estimate *out, struct error *err)
 {
-    return store->adapter->estimate(store, collection, where, out, exact, err);
+    return store->adapter->estimate(store, collection, where, out, err);
 }
 
 bool store_each(struct store *store, const struct collection *collection,

@@ -206,11 +206,14 @@ bool store_find(struct store *store, const struct collection *collection, const 
 bool store_count(struct store *store, const struct collection *collection,
                  const struct filter *where, int64_t *out, struct error *err);
 
+struct estimate {
+    int64_t documents;
+    bool exact;
+};
 /* About how many documents are meant, at a bounded cost: exact up to some 10,000 documents in the
- * collection, else a sample of 1,000 decides. *exact tells. Those that count as deleted are left
- * out. */
+ * collection, else a sample of 1,000 decides. Those that count as deleted are left out. */
 bool store_estimate(struct store *store, const struct collection *collection,
-                    const struct filter *where, int64_t *out, bool *exact, struct error *err);
+                    const struct filter *where, struct estimate *out, struct error *err);
 
 /* Visit every document that does not count as deleted, in _id order, without holding a snapshot
  * between chunks; visit returns false to stop. Bounded memory. Worker threads only. */

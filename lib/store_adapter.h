@@ -25,7 +25,7 @@ struct store_adapter {
     bool (*count)(struct store *store, const struct collection *collection,
                   const struct filter *where, int64_t *out, struct error *err);
     bool (*estimate)(struct store *store, const struct collection *collection,
-                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
+                     const struct filter *where, struct estimate *out, struct error *err);
     bool (*each)(struct store *store, const struct collection *collection,
                  bool (*visit)(void *context, const struct document *document), void *context,
                  struct error *err);

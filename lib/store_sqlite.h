@@ -357,7 +357,7 @@ int turn_busy(void *connection, int tries);
 
 /* estimate */
 bool sqlite_estimate(struct store *store, const struct collection *collection,
-                     const struct filter *where, int64_t *out, bool *exact, struct error *err);
+                     const struct filter *where, struct estimate *out, struct error *err);
 
 /* keeper */
 bool keeper_start(struct sqlite_store *store, struct error *err);

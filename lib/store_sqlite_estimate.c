@@ -89,8 +89,15 @@ static bool take_sample(struct connection *connection, const struct table *table
     return ok;
 }
 
+static int64_t scale(const struct sample *sample, int64_t all)
+{
+    if (!sample->there)
+        return 0;
+    return (int64_t)((double)all * (double)sample->meant / (double)sample->there);
+}
+
 bool sqlite_estimate(struct store *base, const struct collection *collection,
-                     const struct filter *where, int64_t *out, bool *exact, struct error *err)
+                     const struct filter *where, struct estimate *out, struct error *err)
 {
     const struct table *table = table_of(base, collection);
     struct reading reading;
@@ -100,11 +107,10 @@ bool sqlite_estimate(struct store *base, const struct collection *collection,
 
     if (!sqlite_count(base, collection, NULL, &all, err))
         return false;
-    *exact = !where || table->clustered || all <= COUNTED_ROWS;
-    if (*exact && where)
-        return sqlite_count(base, collection, where, out, err);
-    if (*exact) {
-        *out = all;
+    if (!where || table->clustered || all <= COUNTED_ROWS) {
+        if (where && !sqlite_count(base, collection, where, &all, err))
+            return false;
+        *out = (struct estimate){all, true};
         return true;
     }
     if (!reading_begin(base, true, &reading, err))
@@ -112,7 +118,6 @@ bool sqlite_estimate(struct store *base, const struct collection *collection,
     ok = take_sample(reading.connection, table, where, &sample, err);
     reading_end(&reading);
     if (ok)
-        *out =
-            sample.there ? (int64_t)((double)all * (double)sample.meant / (double)sample.there) : 0;
+        *out = (struct estimate){scale(&sample, all), false};
     return ok;
 }

@@ -188,7 +188,8 @@ const uint8_t *value_bytes(const bson_value_t *value, size_t *len)
 
 bool value_members(const bson_value_t *value, bson_iter_t *iter)
 {
-    return bson_iter_init_from_data(iter, value->value.v_doc.data, value->value.v_doc.data_len);
+    return (value->value_type == BSON_TYPE_DOCUMENT || value->value_type == BSON_TYPE_ARRAY) &&
+           bson_iter_init_from_data(iter, value->value.v_doc.data, value->value.v_doc.data_len);
 }
 
 #define SIGN(a, b) ((a) < (b) ? -1 : (a) > (b))

@@ -56,7 +56,8 @@ bool value_whole(const bson_value_t *value, int64_t *out);
  */
 const uint8_t *value_bytes(const bson_value_t *value, size_t *len);
 
-/* Walk the members of an object or list value; false if its bytes cannot be read. */
+/* Walk the members of an object or list value; false for any other, and if its bytes cannot be
+ * read. */
 bool value_members(const bson_value_t *value, bson_iter_t *iter);
 
 /* A value that is not there. */

@@ -10,8 +10,7 @@ for program in "$@"; do
     output=$("$program" 2>&1)
     status=$?
     ok=$(grep -c '^\[       OK \]' <<<"$output")
-    bad=$(grep -oE '^ *[0-9]+ FAILED TEST' <<<"$output" | grep -oE '[0-9]+')
-    bad=${bad:-0}
+    bad=$(grep -oE '^ *[0-9]+ FAILED TEST' <<<"$output" | awk '{ sum += $1 } END { print sum + 0 }')
     skip=$(grep -c '^\[  SKIPPED \] [a-z]' <<<"$output")
     [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))

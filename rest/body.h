@@ -34,6 +34,9 @@ struct sent {
 bool body_parse(struct arena *arena, const struct resource *resource, const struct sent *sent,
                 struct body *out, struct error *err);
 
+/* Room for BSON documents, aligned as they ask for, in an arena. */
+bson_t *body_documents(struct arena *arena, size_t count);
+
 /* Append a JSON value's members to a document (initialised). The same errors. */
 bool body_from_json(struct json object, bson_t *out, struct error *err);
 

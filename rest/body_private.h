@@ -10,9 +10,6 @@
 /* Append one JSON value. ERROR_REFUSED. */
 bool body_append(bson_t *out, const char *key, struct json value, struct error *err);
 
-/* Room for documents, in an arena. */
-bson_t *body_documents(struct arena *arena, size_t count);
-
 /* Move what was built into an arena; built is destroyed. */
 bool body_keep(struct arena *arena, bson_t *built, bson_t *out, struct error *err);
 

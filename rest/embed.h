@@ -11,20 +11,20 @@
 
 struct embeds;
 
-/* Read what the documents refer to by these paths (parents first, so that `a.b` goes on from the
- * documents embedded at `a`). Dangling references become null, and are left out of lists.
- * Documents that count as deleted, those that the resource's own filter leaves out and other users'
- * rows dangle; documents that count as deleted embed nothing. Paths that lead to no relation are
- * passed over. What is returned points into the documents. ERROR_INVALID: embedding would show more
- * than EMBED_MAX_BYTES of documents. */
-bool embed_load(struct call *call, const struct resource *resource, const struct texts *paths,
-                const struct documents *documents, const struct embeds **out, struct error *err);
+/* Read what documents of the call's resource refer to by these paths (parents first, so that `a.b`
+ * goes on from the documents embedded at `a`). Dangling references become null, and are left out of
+ * lists. Documents that count as deleted, those that the resource's own filter leaves out and other
+ * users' rows dangle; documents that count as deleted embed nothing. Paths that lead to no relation
+ * are passed over. What is returned points into the documents. ERROR_INVALID: embedding would show
+ * more than EMBED_MAX_BYTES of documents. */
+bool embed_load(struct call *call, const struct texts *paths, const struct documents *documents,
+                const struct embeds **out, struct error *err);
 
 /* As BSON, each counted as often as it is shown: lists of references embedded in what lists of
  * references embedded grow fast. */
 enum { EMBED_MAX_BYTES = 32 * 1024 * 1024 };
 
-/* The same without a call. */
+/* The same without a call, for any resource. */
 struct embed_request {
     struct arena *arena;
     struct store *store;

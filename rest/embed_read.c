@@ -9,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is read for one level: in rows alone, NULL for all. */
+struct reading {
+    const struct embed_request *request;
+    const struct relation *relation;
+    const struct filter *rows;
+};
+
 /* References still to be found, by the value they lead by; those of several versions of one
  * document share it. */
 struct wanted {
@@ -108,7 +115,7 @@ static struct filter_values values_of(struct arena *arena, const struct wanted *
 static void take(const struct relation *relation, const struct document *document,
                  struct wanted *wanted, size_t count)
 {
-    struct wanted key;
+    struct wanted key = {0};
     struct wanted *at;
 
     if (!document_get(document->bson, document->len, relation->field, &key.value))
@@ -124,27 +131,28 @@ static void take(const struct relation *relation, const struct document *documen
 
 /* One read, unless the field is not unique and some documents crowd others out: then those are
  * asked for again. */
-static bool read_chunk(const struct embed_request *request, const struct relation *relation,
-                       const struct filter *rows, struct wanted *wanted, size_t count,
+static bool read_chunk(const struct reading *reading, struct wanted *wanted, size_t count,
                        struct error *err)
 {
-    struct filter_values values = values_of(request->arena, wanted, count);
+    struct arena *arena = reading->request->arena;
+    const struct relation *relation = reading->relation;
+    struct filter_values values = values_of(arena, wanted, count);
 
     while (values.count) {
-        const struct filter *among =
-            filter_among(request->arena, FILTER_IN, relation->field, values);
+        const struct filter *among = filter_among(arena, FILTER_IN, relation->field, values);
         struct query query = {.limit = (int64_t)values.count};
-        struct documents documents = {.arena = request->arena};
+        struct documents documents = {.arena = arena};
         size_t asked = values.count;
 
-        query.where = rows ? filter_join(request->arena, FILTER_AND, among, rows) : among;
-        if (!store_find(request->store, relation->resource->collection, &query, &documents, err))
+        query.where = reading->rows ? filter_join(arena, FILTER_AND, among, reading->rows) : among;
+        if (!store_find(reading->request->store, relation->resource->collection, &query, &documents,
+                        err))
             return false;
         for (size_t i = 0; i < documents.count; i++)
             take(relation, &documents.items[i], wanted, count);
         if (documents.count < asked)
             return true;
-        values = values_of(request->arena, wanted, count);
+        values = values_of(arena, wanted, count);
         if (values.count == asked)
             return true;
     }
@@ -174,7 +182,7 @@ static bool take_version(const struct embed_request *request, const struct relat
     found->arena = request->arena;
     if (!document_get(target->document->bson, target->document->len, "_id", &id))
         return fail(err, ERROR_INTERNAL, "a stored document has no _id");
-    if (versions_get(request->store, resource, &id,
+    if (versions_get(request->store, &(struct history){resource, &id},
                      number.value_type == BSON_TYPE_INT32 ? number.value.v_int32
                                                           : number.value.v_int64,
                      found, err))
@@ -200,14 +208,14 @@ bool embed_resolve(const struct embed_request *request, struct level *level, str
 {
     struct wanted *wanted = arena_alloc(request->arena, (level->count + 1) * sizeof(*wanted));
     size_t count = list_wanted(level, wanted);
-    const struct filter *rows;
+    struct reading reading = {request, level->relation, NULL};
 
-    if (!allowed_rows(request, level->relation->resource, &rows))
+    if (!allowed_rows(request, level->relation->resource, &reading.rows))
         return true;
     for (size_t from = 0; from < count; from += FILTER_MAX_VALUES) {
         size_t chunk = count - from < FILTER_MAX_VALUES ? count - from : FILTER_MAX_VALUES;
 
-        if (!read_chunk(request, level->relation, rows, wanted + from, chunk, err))
+        if (!read_chunk(&reading, wanted + from, chunk, err))
             return false;
     }
     return !level->relation->version || !level->relation->resource->versioning ||

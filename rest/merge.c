@@ -54,12 +54,12 @@ static bool iter_at(const struct members *members, const struct member *member, 
                                               member->offset, member->key_len);
 }
 
-static bool merge_members(struct arena *arena, bson_iter_t *stored, const bson_iter_t *changes,
-                          bool nested, bson_t *out);
+static bool merge_members(const struct merging *merging, bson_iter_t *stored,
+                          const bson_iter_t *changes, bson_t *out);
 
 /* Both are objects. As deep as the shallower of them: both were checked for DOCUMENT_MAX_DEPTH. */
-static bool merge_object(struct arena *arena, const bson_iter_t *stored, const bson_iter_t *change,
-                         bson_t *out)
+static bool merge_object(const struct merging *merging, const bson_iter_t *stored,
+                         const bson_iter_t *change, bson_t *out)
 {
     bson_iter_t old, new;
     bson_t inner;
@@ -68,26 +68,26 @@ static bool merge_object(struct arena *arena, const bson_iter_t *stored, const b
     if (!bson_iter_recurse(stored, &old) || !bson_iter_recurse(change, &new))
         return false;
     bson_append_document_begin(out, bson_iter_key(stored), -1, &inner);
-    ok = merge_members(arena, &old, &new, true, &inner);
+    ok = merge_members(merging, &old, &new, &inner);
     return bson_append_document_end(out, &inner) && ok;
 }
 
-static bool merge_member(struct arena *arena, const bson_iter_t *stored, const bson_iter_t *change,
-                         bool nested, bson_t *out)
+static bool merge_member(const struct merging *merging, const bson_iter_t *stored,
+                         const bson_iter_t *change, bson_t *out)
 {
-    if (nested && BSON_ITER_HOLDS_DOCUMENT(stored) && BSON_ITER_HOLDS_DOCUMENT(change))
-        return merge_object(arena, stored, change, out);
+    if (merging->nested && BSON_ITER_HOLDS_DOCUMENT(stored) && BSON_ITER_HOLDS_DOCUMENT(change))
+        return merge_object(merging, stored, change, out);
     return bson_append_iter(out, NULL, -1, change);
 }
 
-static bool merge_members(struct arena *arena, bson_iter_t *stored, const bson_iter_t *changes,
-                          bool nested, bson_t *out)
+static bool merge_members(const struct merging *merging, bson_iter_t *stored,
+                          const bson_iter_t *changes, bson_t *out)
 {
     struct members members;
     bson_iter_t iter;
     bool ok = true;
 
-    index_members(arena, changes, &members);
+    index_members(merging->arena, changes, &members);
     while (ok && bson_iter_next(stored)) {
         struct member *member = find_member(&members, bson_iter_key(stored));
 
@@ -96,7 +96,7 @@ static bool merge_members(struct arena *arena, bson_iter_t *stored, const bson_i
             continue;
         }
         member->taken = true;
-        ok = iter_at(&members, member, &iter) && merge_member(arena, stored, &iter, nested, out);
+        ok = iter_at(&members, member, &iter) && merge_member(merging, stored, &iter, out);
     }
     iter = *changes;
     while (ok && bson_iter_next(&iter))
@@ -105,8 +105,8 @@ static bool merge_members(struct arena *arena, bson_iter_t *stored, const bson_i
     return ok && !stored->err_off && !iter.err_off;
 }
 
-bool merge_changes(struct arena *arena, const struct bson_bytes *stored, const bson_t *changes,
-                   bool nested, bson_t *out, struct error *err)
+bool merge_changes(const struct merging *merging, const struct bson_bytes *stored,
+                   const bson_t *changes, bson_t *out, struct error *err)
 {
     bson_iter_t old, new;
     bson_t merged;
@@ -115,7 +115,7 @@ bool merge_changes(struct arena *arena, const struct bson_bytes *stored, const b
         !bson_iter_init(&new, changes))
         return fail(err, ERROR_INTERNAL, "a document to be merged is not valid BSON");
     bson_init(&merged);
-    if (!merge_members(arena, &old, &new, nested, &merged)) {
+    if (!merge_members(merging, &old, &new, &merged)) {
         bson_destroy(&merged);
         return fail(err, ERROR_INTERNAL, "a document to be merged is not valid BSON");
     }

@@ -12,12 +12,16 @@
 
 enum { MERGE_MAX_OPERATORS = 100 };
 
+struct merging {
+    struct arena *arena; /* for scratch */
+    bool nested;         /* objects merge member by member, at any depth */
+};
+
 /* stored with the changes in it. Fields keep their order, new ones come last, in the order of the
- * changes. With nested, objects merge member by member at any depth; everything else is replaced
- * whole: lists, and null is a value too. arena is for scratch. On success out is initialised, and
- * the caller destroys it; ERROR_INTERNAL: one of the two is not valid BSON. */
-bool merge_changes(struct arena *arena, const struct bson_bytes *stored, const bson_t *changes,
-                   bool nested, bson_t *out, struct error *err);
+ * changes. What does not merge is replaced whole: lists, and null is a value too. On success out is
+ * initialised, and the caller destroys it; ERROR_INTERNAL: one of the two is not valid BSON. */
+bool merge_changes(const struct merging *merging, const struct bson_bytes *stored,
+                   const bson_t *changes, bson_t *out, struct error *err);
 
 /* What a body asks for beyond values. */
 struct operators {

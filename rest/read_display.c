@@ -27,7 +27,7 @@ bool display_load(struct call *call, const struct display *display,
 {
     *out = NULL;
     return !display->embedded.count || !documents->count ||
-           embed_load(call, display->resource, &display->embedded, documents, out, err);
+           embed_load(call, &display->embedded, documents, out, err);
 }
 
 void display_write(const struct display *display, const struct embeds *embeds,

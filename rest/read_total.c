@@ -62,16 +62,16 @@ bool total_begin(struct call *call, struct lister *lister, struct error *err)
 {
     const struct resource *resource = lister->resource;
     const struct query *query = &lister->query;
-    bool exact;
+    struct estimate about;
 
     lister->total = -1;
     if (resource->fast_pagination)
         return true;
     if (resource->estimated_total && !query->text && !query->deleted_too) {
-        if (!store_estimate(call_store(call), resource->collection, query->where, &lister->total,
-                            &exact, err))
+        if (!store_estimate(call_store(call), resource->collection, query->where, &about, err))
             return false;
-        lister->estimated = !exact;
+        lister->total = about.documents;
+        lister->estimated = !about.exact;
         return true;
     }
     lister->query.count = !is_filtered(lister) || !recall(call, lister);

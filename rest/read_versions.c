@@ -69,7 +69,8 @@ static bool load_version(struct call *call, struct item *item, struct error *err
     if (!read_number(item->asked.version, &number, err) || !id_of(item, &id, err))
         return false;
     if (number != item->latest &&
-        !versions_get(call_store(call), item->resource, &id, number, &item->document, err))
+        !versions_get(call_store(call), &(struct history){item->resource, &id}, number,
+                      &item->document, err))
         return false;
     return item_load(call, item, err);
 }
@@ -146,7 +147,7 @@ static bool find_versions(struct call *call, struct item *item, const struct pag
 
     *out = (struct documents){.arena = call_arena(call)};
     if (!id_of(item, &id, err) ||
-        !versions_find(call_store(call), item->resource, &id, &query, out, err))
+        !versions_find(call_store(call), &(struct history){item->resource, &id}, &query, out, err))
         return false;
     if (!out->total) {
         out->total = 1;

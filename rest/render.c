@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "render_private.h"
+#include "versions.h"
 
 /* What every document has besides its fields, written from elsewhere and never twice. */
 static bool is_meta(const struct resource *resource, const char *key)
@@ -143,29 +144,23 @@ static void write_whole_field(struct walk *walk, const struct step *step, const 
     render_nested(walk->view->resource->settings, value, walk->depth, walk->out);
 }
 
-/* The document's own fields. Returns its version: 1 where it was stored before there were any. */
-static int64_t write_fields(struct walk *walk, const struct document *document)
+static void write_fields(struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     bool whole = resource->showing == SHOW_SCHEMA && !walk->view->projection && !walk->view->embeds;
-    int64_t version = 1;
     bson_iter_t iter;
 
     if (!bson_iter_init_from_data(&iter, document->bson, document->len))
-        return version;
+        return;
     while (bson_iter_next(&iter)) {
         struct step step = {walk->base, bson_iter_key(&iter), bson_iter_key_len(&iter)};
 
         if (!is_meta(resource, step.key))
             (whole ? write_whole_field : write_field)(walk, &step, bson_iter_value(&iter));
-        else if (render_same(step.key, resource->settings->names.version) &&
-                 BSON_ITER_HOLDS_INT(&iter))
-            version = bson_iter_as_int64(&iter);
     }
-    return version;
 }
 
-static void write_meta(const struct walk *walk, const struct document *document, int64_t version)
+static void write_meta(const struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     const struct names *names = &resource->settings->names;
@@ -180,6 +175,7 @@ static void write_meta(const struct walk *walk, const struct document *document,
         render_text(document->etag, strlen(document->etag), out);
     }
     if (resource->versioning) {
+        int64_t version = version_of(resource, document);
         int64_t latest = walk->view->latest_version;
 
         render_name(names->version, out);
@@ -197,7 +193,6 @@ static void write_document(struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     bson_iter_t iter;
-    int64_t version;
 
     buf_byte(walk->out, '{');
     if (bson_iter_init_from_data(&iter, document->bson, document->len) &&
@@ -205,10 +200,10 @@ static void write_document(struct walk *walk, const struct document *document)
         render_name("_id", walk->out);
         render_nested(resource->settings, bson_iter_value(&iter), walk->depth, walk->out);
     }
-    version = write_fields(walk, document);
-    write_meta(walk, document, version);
+    write_fields(walk, document);
+    write_meta(walk, document);
     if (walk->view->links && resource->hateoas)
-        render_links(walk, document, version);
+        render_links(walk, document);
     buf_byte(walk->out, '}');
 }
 

@@ -15,7 +15,8 @@ struct view {
     const struct embeds *embeds;         /* NULL: none; see embed.h */
     bool links;                          /* _links, where the resource has them */
     bool all_related;                    /* related ones of what the projection leaves out too */
-    int64_t latest_version;              /* 0: the document is the latest itself */
+    int64_t latest_version;              /* 0: the document is the latest itself, and was not asked
+                                          * for by its number; else self says ?version=… */
 };
 
 /* {"_id":…, the document's fields in their order, "_updated", "_created", "_etag", with versions
@@ -31,7 +32,7 @@ uint64_t render_shape(const struct resource *resource);
 
 /* One value as JSON: dates in the settings' format (RFC 1123 unless it says otherwise), ObjectIds
  * as 24 hex digits, integers exact, doubles shortest, non-ASCII escaped as \uXXXX; binaries base64,
- * decimals as texts. */
+ * decimals as texts; what JSON has nothing for, and levels beyond 200, null. */
 void render_value(const struct settings *settings, const bson_value_t *value, struct buf *out);
 void render_text(const char *text, size_t len, struct buf *out);
 /* A date as RFC 1123 ("Mon, 01 Jan 2024 00:00:00 GMT"), whole seconds. NUL-terminated. */
@@ -42,8 +43,9 @@ void render_http_date(int64_t ms, char out[RENDER_DATE_SIZE]);
  * needed. */
 void render_id(const bson_value_t *id, struct buf *out);
 
-/* The href of an item, "posts/<id>", of the document's own field for resources with another
- * id_field; of a sub-resource with its parents' values filled in. */
+/* The href of an item without link_base, "posts/<id>", of the document's own field for resources
+ * with another id_field; of a sub-resource with its parents' values filled in. The settings' texts
+ * are written as they are. */
 void render_item_href(const struct resource *resource, const struct document *document,
                       struct buf *out);
 

@@ -48,6 +48,7 @@ static void two_digits(char *out, unsigned number)
 /* 29 bytes, of a time within the years 0 to 9999. */
 static void write_http_date(int64_t seconds, char *out)
 {
+    static const char form[29] = "Www, DD Mmm YYYY HH:MM:SS GMT"; /* without a NUL */
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     /* From 1 March of the year -400, which is a Wednesday as 1 March 2000 is. */
@@ -55,7 +56,7 @@ static void write_http_date(int64_t seconds, char *out)
     unsigned of_day = (unsigned)((seconds - first_s) % DAY_S);
     struct day day = day_of(count);
 
-    memcpy(out, "Www, DD Mmm YYYY HH:MM:SS GMT", 29);
+    memcpy(out, form, sizeof(form));
     memcpy(out, days + 3 * ((count + 3) % 7), 3);
     two_digits(out + 5, day.day);
     memcpy(out + 8, months + 3 * (day.month - 1), 3);

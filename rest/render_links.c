@@ -5,6 +5,7 @@
 #include "../lib/document.h"
 #include "../lib/form.h"
 #include "../lib/json.h"
+#include "versions.h"
 
 #include <string.h>
 
@@ -209,7 +210,7 @@ static void write_related_field(struct walk *walk, const struct document *docume
         walk->out->len = before;
 }
 
-void render_links(struct walk *walk, const struct document *document, int64_t version)
+void render_links(struct walk *walk, const struct document *document)
 {
     const struct resource *resource = walk->view->resource;
     const struct schema *schema = &resource->schema;
@@ -231,7 +232,7 @@ void render_links(struct walk *walk, const struct document *document, int64_t ve
         buf_byte(out, '?');
         render_escaped(param, strlen(param), out);
         buf_byte(out, '=');
-        buf_int(out, version);
+        buf_int(out, version_of(resource, document));
     }
     end_link(out);
     for (size_t i = 0; i < schema->count; i++)

@@ -84,6 +84,6 @@ struct parts parts_below(const struct walk *walk, struct parts outer, const stru
 /* -- links: render_links.c */
 
 /* The member _links of a document, unless it has no id. */
-void render_links(struct walk *walk, const struct document *document, int64_t version);
+void render_links(struct walk *walk, const struct document *document);
 
 #endif

@@ -25,7 +25,7 @@ void read_domain_patterns(const struct spot *spot, const struct entry *entry, vo
     if (json_type(spot->value) == JSON_NULL)
         return;
     read_text_or_texts(spot, entry, &texts);
-    patterns = arena_alloc(spot->reader->arena, texts.count * sizeof(*patterns));
+    patterns = arena_alloc(spot->reader->arena, texts.count * sizeof(struct pattern *));
     for (size_t i = 0; i < texts.count; i++) {
         patterns[cors->pattern_count] = take_pattern(spot, texts.items[i]);
         cors->pattern_count += patterns[cors->pattern_count] != NULL;

@@ -6,11 +6,6 @@
 #include <string.h>
 
 #define AT(member) offsetof(struct settings, member)
-#define NAME(key, member, text)                                                                    \
-    {                                                                                              \
-        .name = key, .read = read_name, .offset = AT(names.member), .initial = "\"" text "\""      \
-    }
-
 #define RFC_1123 "%a, %d %b %Y %H:%M:%S GMT"
 #define ISO_8601 "%Y-%m-%dT%H:%M:%SZ"
 
@@ -123,33 +118,60 @@ const struct entry global_entries[] = {
      .initial = "\"docs\""},
 
     /* what replies call their parts */
-    NAME("items", items, "_items"),
-    NAME("meta", meta, "_meta"),
-    NAME("links", links, "_links"),
-    NAME("status", status, "_status"),
-    NAME("status_ok", status_ok, "OK"),
-    NAME("status_err", status_err, "ERR"),
-    NAME("issues", issues, "_issues"),
-    NAME("error", error, "_error"),
-    NAME("etag", etag, "_etag"),
-    NAME("date_created", created, "_created"),
-    NAME("last_updated", updated, "_updated"),
-    NAME("deleted", deleted, "_deleted"),
-    NAME("version", version, "_version"),
-    NAME("latest_version", latest_version, "_latest_version"),
+    {.name = "items", .read = read_name, .offset = AT(names.items), .initial = "\"_items\""},
+    {.name = "meta", .read = read_name, .offset = AT(names.meta), .initial = "\"_meta\""},
+    {.name = "links", .read = read_name, .offset = AT(names.links), .initial = "\"_links\""},
+    {.name = "status", .read = read_name, .offset = AT(names.status), .initial = "\"_status\""},
+    {.name = "status_ok", .read = read_name, .offset = AT(names.status_ok), .initial = "\"OK\""},
+    {.name = "status_err", .read = read_name, .offset = AT(names.status_err), .initial = "\"ERR\""},
+    {.name = "issues", .read = read_name, .offset = AT(names.issues), .initial = "\"_issues\""},
+    {.name = "error", .read = read_name, .offset = AT(names.error), .initial = "\"_error\""},
+    {.name = "etag", .read = read_name, .offset = AT(names.etag), .initial = "\"_etag\""},
+    {.name = "date_created",
+     .read = read_name,
+     .offset = AT(names.created),
+     .initial = "\"_created\""},
+    {.name = "last_updated",
+     .read = read_name,
+     .offset = AT(names.updated),
+     .initial = "\"_updated\""},
+    {.name = "deleted", .read = read_name, .offset = AT(names.deleted), .initial = "\"_deleted\""},
+    {.name = "version", .read = read_name, .offset = AT(names.version), .initial = "\"_version\""},
+    {.name = "latest_version",
+     .read = read_name,
+     .offset = AT(names.latest_version),
+     .initial = "\"_latest_version\""},
     {.name = "info", .read = read_info},
 
     /* parameters */
-    NAME("query_where", where, "where"),
-    NAME("query_sort", sort, "sort"),
-    NAME("query_projection", projection, "projection"),
-    NAME("query_embedded", embedded, "embedded"),
-    NAME("query_page", page, "page"),
-    NAME("query_max_results", max_results, "max_results"),
-    NAME("query_aggregation", aggregate, "aggregate"),
-    NAME("query_after", after, "after"),
-    NAME("show_deleted_param", show_deleted, "show_deleted"),
-    NAME("version_param", version_param, "version"),
+    {.name = "query_where", .read = read_name, .offset = AT(names.where), .initial = "\"where\""},
+    {.name = "query_sort", .read = read_name, .offset = AT(names.sort), .initial = "\"sort\""},
+    {.name = "query_projection",
+     .read = read_name,
+     .offset = AT(names.projection),
+     .initial = "\"projection\""},
+    {.name = "query_embedded",
+     .read = read_name,
+     .offset = AT(names.embedded),
+     .initial = "\"embedded\""},
+    {.name = "query_page", .read = read_name, .offset = AT(names.page), .initial = "\"page\""},
+    {.name = "query_max_results",
+     .read = read_name,
+     .offset = AT(names.max_results),
+     .initial = "\"max_results\""},
+    {.name = "query_aggregation",
+     .read = read_name,
+     .offset = AT(names.aggregate),
+     .initial = "\"aggregate\""},
+    {.name = "query_after", .read = read_name, .offset = AT(names.after), .initial = "\"after\""},
+    {.name = "show_deleted_param",
+     .read = read_name,
+     .offset = AT(names.show_deleted),
+     .initial = "\"show_deleted\""},
+    {.name = "version_param",
+     .read = read_name,
+     .offset = AT(names.version_param),
+     .initial = "\"version\""},
 
     /* replies */
     {.name = "date_format",

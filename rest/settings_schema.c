@@ -206,6 +206,8 @@ void schema_read(const struct spot *spot, const struct scope *scope, struct sche
     struct spot field;
 
     *out = scope->inherited;
+    out->fields = NULL; /* the log of operations has a schema read over its own */
+    out->count = 0;
     if (!take_type(spot, JSON_OBJECT, "an object of fields"))
         return;
     fields = arena_zalloc(spot->reader->arena, (json_count(spot->value) + 1) * sizeof(*fields));

@@ -24,7 +24,8 @@ struct validation {
  * rule. PATCH does not ask for required fields, checks dependencies against the merged document
  * and fills in defaults only where the stored document lacks the field. `_id` may be sent with
  * POST (a bad form is an issue); other meta fields are unknown fields. Read-only fields pass with
- * their stored value.
+ * their stored value. What must be unique is so in the whole resource, whoever owns the rows;
+ * references lead to rows of the owner alone, where their resource has an auth_field.
  *
  * out is initialised and holds the document (of a PATCH: the changes) in the order sent, defaults
  * last; the caller destroys it, whatever comes back. True without issues. ERROR_NONE in err with
@@ -32,7 +33,8 @@ struct validation {
 bool validate(const struct validation *validation, const bson_t *sent, bson_t *out,
               struct issues *issues, struct error *err);
 
-/* Unique fields that two documents of one batch share, as issues of the later one. */
+/* Unique fields, and `_id`, that two documents of one batch share, as issues of the later one:
+ * there is one struct issues for each document. */
 void validate_batch(const struct resource *resource, const bson_t *documents, size_t count,
                     struct issues *issues);
 

@@ -90,18 +90,19 @@ static void collect_members(struct claims *claims, const struct claim *at, bson_
 
 static void collect(struct claims *claims, const struct claim *at)
 {
-    const struct rules *rules = at->rules;
+    bool object = at->value.value_type == BSON_TYPE_DOCUMENT && at->rules->schema;
+    bool list = at->value.value_type == BSON_TYPE_ARRAY && at->rules->each;
     bson_iter_t iter;
 
-    if (rules->unique)
+    if (at->rules->unique)
         add_claim(claims, at);
-    if (!value_members(&at->value, &iter))
+    if (!(object || list) || !value_members(&at->value, &iter))
         return;
-    if (at->value.value_type == BSON_TYPE_DOCUMENT && rules->schema)
-        collect_members(claims, at, &iter, rules->schema);
-    if (at->value.value_type == BSON_TYPE_ARRAY && rules->each && has_unique(rules->each))
+    if (object)
+        collect_members(claims, at, &iter, at->rules->schema);
+    else if (has_unique(at->rules->each))
         while (bson_iter_next(&iter))
-            collect_below(claims, at, &iter, rules->each);
+            collect_below(claims, at, &iter, at->rules->each);
 }
 
 static void collect_document(struct claims *claims, const struct schema *schema,

@@ -134,7 +134,7 @@ static bson_value_t in_case(struct arena *arena, const bson_value_t *value, bool
     struct buf text = {0};
 
     while (left) {
-        char bytes[4];
+        char bytes[4] = {0};
         uint32_t code;
         size_t step = utf8_decode(at, left, &code);
 

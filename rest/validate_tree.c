@@ -262,7 +262,7 @@ void level_match(struct walk *walk, struct level *level, const struct schema *sc
     if (level->matched == schema)
         return;
     if (!level->rules)
-        level->rules = arena_alloc(walk->arena, level->count * sizeof(*level->rules));
+        level->rules = arena_alloc(walk->arena, level->count * sizeof(void *));
     level->there = arena_zalloc(walk->arena, schema->count);
     level->matched = schema;
     for (size_t i = 0; i < level->count; i++) {

@@ -65,18 +65,17 @@ bool versions_keep(struct store *store, const struct resource *resource,
     return ok;
 }
 
-static struct filter of_document(const bson_value_t *id)
+static struct filter filter_of(const struct history *history)
 {
-    return (struct filter){.op = FILTER_EQ, .path = VERSIONS_ID, .value = *id};
+    return (struct filter){.op = FILTER_EQ, .path = VERSIONS_ID, .value = *history->id};
 }
 
-bool versions_drop(struct store *store, const struct resource *resource, const bson_value_t *id,
-                   struct error *err)
+bool versions_drop(struct store *store, const struct history *history, struct error *err)
 {
-    struct filter filter = of_document(id);
+    struct filter filter = filter_of(history);
     int64_t deleted;
 
-    return store_delete_where(store, resource->versions, &filter, &deleted, err);
+    return store_delete_where(store, history->resource->versions, &filter, &deleted, err);
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -124,11 +123,12 @@ static bool restore(const struct resource *resource, struct arena *arena, struct
     return true;
 }
 
-bool versions_find(struct store *store, const struct resource *resource, const bson_value_t *id,
-                   const struct query *query, struct documents *out, struct error *err)
+bool versions_find(struct store *store, const struct history *history, const struct query *query,
+                   struct documents *out, struct error *err)
 {
-    struct filter filter = of_document(id);
+    const struct resource *resource = history->resource;
     const struct sort oldest = {resource->settings->names.version, false};
+    struct filter filter = filter_of(history);
     struct query all = *query;
 
     all.where = query->where ? filter_join(out->arena, FILTER_AND, query->where, &filter) : &filter;
@@ -144,15 +144,16 @@ bool versions_find(struct store *store, const struct resource *resource, const b
     return true;
 }
 
-bool versions_get(struct store *store, const struct resource *resource, const bson_value_t *id,
-                  int64_t number, struct document *found, struct error *err)
+bool versions_get(struct store *store, const struct history *history, int64_t number,
+                  struct document *found, struct error *err)
 {
-    struct filter filter = {
-        .op = FILTER_EQ, .path = resource->settings->names.version, .value = value_int(number)};
+    struct filter filter = {.op = FILTER_EQ,
+                            .path = history->resource->settings->names.version,
+                            .value = value_int(number)};
     struct query query = {.where = &filter, .limit = 1};
     struct documents documents = {.arena = found->arena};
 
-    if (!versions_find(store, resource, id, &query, &documents, err))
+    if (!versions_find(store, history, &query, &documents, err))
         return false;
     if (!documents.count)
         return fail(err, ERROR_NOT_FOUND, "no such version");

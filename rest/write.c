@@ -60,12 +60,9 @@ static void destroy_held(void *context)
 
 bson_t *write_documents(struct arena *arena, size_t count)
 {
-    const size_t alignment = _Alignof(bson_t); /* more than arenas give */
-    char *room = arena_alloc(arena, count * sizeof(bson_t) + alignment);
     struct held *held = arena_alloc(arena, sizeof(*held));
 
-    room += (alignment - (uintptr_t)room % alignment) % alignment;
-    *held = (struct held){(bson_t *)(void *)room, count};
+    *held = (struct held){body_documents(arena, count), count};
     for (size_t i = 0; i < count; i++)
         bson_init(&held->items[i]);
     arena_defer(arena, destroy_held, held);

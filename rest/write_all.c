@@ -3,6 +3,7 @@
  * happens as a whole, in chunks, so that its memory is bounded. */
 #include "handlers.h"
 #include "oplog.h"
+#include "read.h"
 #include "versions.h"
 #include "write.h"
 #include "written.h"
@@ -174,7 +175,7 @@ static bool patch_one(struct sweep *sweep, struct arena *arena, const struct doc
 static enum outcome patch_meant(struct call *call)
 {
     const struct resource *resource = resource_of(call);
-    struct buf *body = written_buf(call_arena(call));
+    struct buf *body = read_buffer(call, WRITTEN_AHEAD);
     struct sweep sweep = {.call = call, .act = patch_one, .refusal = body};
     struct error err;
 

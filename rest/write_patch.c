@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing some fields of a document. */
 #include "handlers.h"
+#include "read.h"
 #include "versions.h"
 #include "write.h"
 #include "written.h"
@@ -91,10 +92,10 @@ static bool operate(const struct patch *patch, const struct document *stored, bs
 static bool merge(const struct patch *patch, const struct document *stored, const bson_t *checked,
                   bson_t *out, struct error *err)
 {
+    struct merging merging = {patch->arena, resource_of(patch->call)->merge_nested};
     struct bson_bytes bytes = write_bytes(stored);
 
-    return merge_changes(patch->arena, &bytes, checked, resource_of(patch->call)->merge_nested, out,
-                         err);
+    return merge_changes(&merging, &bytes, checked, out, err);
 }
 
 static const bson_t *frame_merged(const struct patch *patch, const struct document *stored,
@@ -133,7 +134,7 @@ bool write_patch_apply(const struct patch *patch, const struct document *stored,
 
 static enum outcome tell(struct call *call, const struct document *document)
 {
-    struct buf *body = written_buf(call_arena(call));
+    struct buf *body = read_buffer(call, WRITTEN_AHEAD);
 
     written_document(resource_of(call), document, body);
     written_etag(call, document);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Inserting one document or several. */
 #include "handlers.h"
+#include "read.h"
 #include "write.h"
 #include "written.h"
 
@@ -96,7 +97,7 @@ static bool insert_all(struct arrivals *arrivals, struct error *err)
 static enum outcome refuse(const struct arrivals *arrivals)
 {
     const struct resource *resource = resource_of(arrivals->call);
-    struct buf *body = written_buf(call_arena(arrivals->call));
+    struct buf *body = read_buffer(arrivals->call, WRITTEN_AHEAD);
 
     written_failure(resource, arrivals->issues, arrivals->count, body);
     return written_reply(arrivals->call, resource->settings->validation_status, body);
@@ -105,7 +106,7 @@ static enum outcome refuse(const struct arrivals *arrivals)
 static enum outcome tell(const struct arrivals *arrivals)
 {
     const struct resource *resource = resource_of(arrivals->call);
-    struct buf *body = written_buf(call_arena(arrivals->call));
+    struct buf *body = read_buffer(arrivals->call, WRITTEN_AHEAD);
 
     if (arrivals->count == 1)
         written_document(resource, arrivals->stored, body);

@@ -2,6 +2,7 @@
 /* Replacing a document, or making the one the URL names. */
 #include "gate.h"
 #include "handlers.h"
+#include "read.h"
 #include "versions.h"
 #include "write.h"
 #include "written.h"
@@ -85,7 +86,7 @@ static enum outcome replace(struct call *call, const struct document *stored)
 {
     struct document after = {.arena = call_arena(call)};
     struct revision revision = {.after = &after};
-    struct buf *body = written_buf(call_arena(call));
+    struct buf *body = read_buffer(call, WRITTEN_AHEAD);
     struct issues issues;
     struct error err;
 
@@ -96,7 +97,7 @@ static enum outcome replace(struct call *call, const struct document *stored)
         return call_fail(call, &err);
     written_document(resource_of(call), &after, body);
     written_etag(call, &after);
-    written_modified(call, &after);
+    read_add_date(call, "Last-Modified", after.updated_ms);
     return written_reply(call, 200, body);
 }
 

@@ -106,12 +106,13 @@ static bool remove_it(void *context, struct store *store, struct error *err)
     bson_value_t id = write_id(removal->document);
     bson_t fields;
     struct operation operation = {METHOD_DELETE, &id, &fields};
+    struct history history = {resource, &id};
 
     return (bson_init_static(&fields, removal->document->bson, removal->document->len) ||
             fail(err, ERROR_INTERNAL, "a stored document is not valid BSON")) &&
            store_delete(store, resource->collection, (struct key){.value = id},
                         removal->document->etag, err) &&
-           (!resource->versioning || versions_drop(store, resource, &id, err)) &&
+           (!resource->versioning || versions_drop(store, &history, err)) &&
            oplog_keep(removal->call, &operation, err);
 }
 

@@ -2,7 +2,7 @@
 #include "written.h"
 
 #include "../lib/json.h"
-#include "render.h"
+#include "read.h"
 #include "reply.h"
 #include "rest.h"
 
@@ -138,19 +138,6 @@ void written_failure(const struct resource *resource, const struct issues *issue
 
 /* -- replies ----------------------------------------------------------------------------------- */
 
-static void release_buf(void *context)
-{
-    buf_release(context);
-}
-
-struct buf *written_buf(struct arena *arena)
-{
-    struct buf *buf = arena_zalloc(arena, sizeof(*buf));
-
-    arena_defer(arena, release_buf, buf);
-    return buf;
-}
-
 enum outcome written_reply(struct call *call, int status, const struct buf *body)
 {
     return reply_json(call, status, (struct list){body->data, body->len});
@@ -159,7 +146,7 @@ enum outcome written_reply(struct call *call, int status, const struct buf *body
 enum outcome written_refusal(struct call *call, const struct issues *issues)
 {
     const struct resource *resource = resource_of(call);
-    struct buf *body = written_buf(call_arena(call));
+    struct buf *body = read_buffer(call, WRITTEN_AHEAD);
 
     written_issues(resource, issues, body);
     return written_reply(call, resource->settings->validation_status, body);
@@ -185,12 +172,4 @@ void written_etag(struct call *call, const struct document *document)
         return;
     snprintf(value, sizeof(value), "\"%s\"", document->etag);
     call_add_header(call, "etag", value);
-}
-
-void written_modified(struct call *call, const struct document *document)
-{
-    char date[RENDER_DATE_SIZE];
-
-    render_http_date(document->updated_ms, date);
-    call_add_header(call, "last-modified", date);
 }

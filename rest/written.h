@@ -27,12 +27,10 @@ void written_counts(const struct resource *resource, int64_t matched, int64_t mo
 /* The same as replies. */
 enum outcome written_reply(struct call *call, int status, const struct buf *body);
 enum outcome written_refusal(struct call *call, const struct issues *issues);
-/* An empty buffer that is released with the arena. */
-struct buf *written_buf(struct arena *arena);
+enum { WRITTEN_AHEAD = 512 }; /* bytes most replies fit in */
 
-/* Headers: Location, the prefix included; ETag, where the resource has etags; Last-Modified. */
+/* Headers: Location, the prefix included; ETag, where the resource has etags. */
 void written_location(struct call *call, const struct document *document);
 void written_etag(struct call *call, const struct document *document);
-void written_modified(struct call *call, const struct document *document);
 
 #endif

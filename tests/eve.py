@@ -30,7 +30,7 @@ SETTINGS = {
 def settings_with(posts=None, **changes):
     """Settings with some changed: capitals for all, `posts` a dict for that resource."""
     settings = {**copy.deepcopy(SETTINGS), **changes}
-    settings["DOMAIN"]["posts"].update(posts or {})
+    settings["DOMAIN"].get("posts", {}).update(posts or {})
     return settings
 
 

@@ -80,7 +80,8 @@ def test_issues_are_lists_where_so_set(serve):
 
 def test_an_id_may_be_sent_once(api):
     api.post({"_id": "b" * 24, "title": "a"})
-    assert api.fails(409, "POST", "/posts", {"_id": "b" * 24, "title": "b"})["_error"]["code"] == 409
+    said = api.fails(409, "POST", "/posts", {"_id": "b" * 24, "title": "b"})
+    assert said["_error"]["code"] == 409 and "_issues" not in said
     assert "_id" in api.fails(422, "POST", "/posts", {"_id": "zz", "title": "b"})["_issues"]
     assert api.get("/posts/" + "b" * 24)["title"] == "a"
 
@@ -109,6 +110,15 @@ def test_the_whole_document_comes_without_a_bandwidth_saver(serve):
 def test_extra_fields_are_in_the_reply(serve):
     made = serve({"extra_response_fields": ["score"]}).post({"title": "a", "score": 7})
     assert sorted(made) == sorted(SAVED + ["score"]) and made["score"] == 7
+
+
+def test_replies_come_in_the_form_wanted(api):
+    wanted = {"Accept": "application/xml"}
+    reply = api.ask("POST", "/posts", {"title": "a"}, headers=wanted)
+    assert reply.status == 201 and reply.header("content-type").startswith("application/xml")
+    assert "<_status>OK</_status>" in reply.text
+    reply = api.ask("POST", "/posts", {}, headers=wanted)
+    assert reply.status == 422 and "<title>required field</title>" in reply.text
 
 
 # -- several at once -------------------------------------------------------------------------------

@@ -111,7 +111,8 @@ def test_nobody_sees_half_of_a_batch(server):
     def watch():
         with api.process.client() as client:
             while not stop.is_set():
-                seen.add(api.ask("GET", "/posts?max_results=1", client=client).json()["_meta"]["total"])
+                page = api.ask("GET", "/posts?max_results=1", client=client).json()
+                seen.add(page["_meta"]["total"])
 
     watcher = threading.Thread(target=watch)
     watcher.start()

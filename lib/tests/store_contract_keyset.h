@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract's part on paging by keys, and on estimates. Pages one behind the other must be the
+/* The contract's part on paging by keys. Pages one behind the other must be the
  * list that is asked for whole. */
 #ifndef STORE_CONTRACT_KEYSET_H
 #define STORE_CONTRACT_KEYSET_H
 
+#include "store_contract_deleted.h"
 #include "store_contract_find.h"
 
 static struct documents page_behind(struct place *place, const struct collection *collection,
@@ -193,6 +194,57 @@ static void test_words_are_paged_in_another_order_than_by_rank(void **state)
         check_pages(place, &posts, query, &whole);
 }
 
+static void insert_many_letters(struct place *place)
+{
+    char name[8];
+
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof(name), "%02d", i);
+        must(place, insert(place, &letters, letter(name, name, i * 7 % 13)));
+        if (i % 4 == 0)
+            burn(place, name, true);
+    }
+}
+
+static void test_deleted_documents_are_on_pages_for_who_asks(void **state)
+{
+    struct place *place = *state;
+    struct documents whole;
+
+    insert_many_letters(place);
+    for (int i = 0; i < 4; i++) {
+        struct sort sort = {"pages", i / 2};
+        struct query query = {.sort = &sort, .sort_count = 1, .deleted_too = i % 2};
+
+        whole = find(place, &letters, query);
+        assert_int_equal(whole.count, i % 2 ? 60 : 45);
+        for (query.limit = 1; query.limit < 62; query.limit += 4)
+            check_pages(place, &letters, query, &whole);
+    }
+}
+
+static void test_pages_of_texts_follow_one_another_too(void **state)
+{
+    struct place *place = *state;
+    struct sort sort = {"pages", true};
+    struct query query = {.sort = &sort, .sort_count = 1, .limit = 7, .keyset = true};
+    size_t seen = 0;
+
+    insert_many_letters(place);
+    do {
+        struct documents page = page_behind(place, &letters, query, query.after);
+        struct documents shown = {.arena = &place->arena, .as_text = true};
+
+        must(place, store_find(place->store, &letters, &query, &shown, &place->err));
+        assert_int_equal(shown.count, page.count);
+        for (size_t i = 0; i < page.count; i++)
+            check_text(&shown.items[i], &page.items[i]);
+        seen += shown.count;
+        query.after = shown.after;
+    } while (query.after);
+    assert_int_equal(seen, 45);
+}
+
 static void refuse_page(struct place *place, struct query query, const char *after,
                         const char *says)
 {
@@ -303,68 +355,6 @@ static void test_a_key_that_is_too_long_to_go_on_behind_is_refused(void **state)
               "author");
     query.keyset = false;
     assert_int_equal(find(place, &posts, query).count, 1);
-}
-
-/* -- estimates --------------------------------------------------------------------------------- */
-
-static bool insert_numbers(void *context, struct store *store, struct error *err)
-{
-    const int *range = context;
-    bool ok = true;
-
-    for (int i = range[0]; ok && i < range[1]; i++) {
-        bson_t *document = BCON_NEW("n", BCON_INT32(i));
-
-        ok = store_insert(store, &things, document, NULL, err);
-        bson_destroy(document);
-    }
-    return ok;
-}
-
-static int64_t estimate(struct place *place, const struct filter *where, bool *exact)
-{
-    int64_t number = -1;
-
-    must(place, store_estimate(place->store, &things, where, &number, exact, &place->err));
-    return number;
-}
-
-static void test_small_collections_are_estimated_exactly(void **state)
-{
-    struct place *place = *state;
-    struct filter half = {.op = FILTER_LT, .path = "n", .value = value_int(77)};
-    bool exact = false;
-
-    assert_int_equal(estimate(place, &half, &exact), 0);
-    assert_true(exact);
-    must(place, store_write(place->store, insert_numbers, (int[]){0, 200}, &place->err));
-    assert_int_equal(estimate(place, &half, &exact), 77);
-    assert_true(exact);
-    assert_int_equal(estimate(place, NULL, &exact), 200);
-    assert_true(exact);
-}
-
-static void test_large_collections_are_estimated_by_a_sample(void **state)
-{
-    struct place *place = *state;
-    struct filter mod = {.op = FILTER_MOD,
-                         .path = "n",
-                         .values = (bson_value_t[]){value_int(7), value_int(3)},
-                         .count = 2};
-    struct filter none = {.op = FILTER_LT, .path = "n", .value = value_int(0)};
-    struct filter low = {.op = FILTER_LT, .path = "n", .value = value_int(3000)};
-    bool exact = true;
-    int64_t number;
-
-    must(place, store_write(place->store, insert_numbers, (int[]){0, 12000}, &place->err));
-    number = estimate(place, &low, &exact);
-    assert_false(exact);
-    assert_true(llabs(number - 3000) < 600);
-    assert_int_equal(estimate(place, &none, &exact), 0);
-    number = estimate(place, &mod, &exact);
-    assert_true(number > 700 && number < 3000);
-    assert_int_equal(estimate(place, NULL, &exact), 12000);
-    assert_true(exact);
 }
 
 #endif

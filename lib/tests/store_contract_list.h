@@ -5,6 +5,7 @@
 
 #include "store_contract_changes.h"
 #include "store_contract_deleted.h"
+#include "store_contract_estimate.h"
 #include "store_contract_find.h"
 #include "store_contract_keyset.h"
 #include "store_contract_plain.h"
@@ -87,11 +88,14 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_what_comes_before_a_page_does_not_move_it),
     contract_test(test_expired_documents_are_on_no_page),
     contract_test(test_words_are_paged_in_another_order_than_by_rank),
+    contract_test(test_deleted_documents_are_on_pages_for_who_asks),
+    contract_test(test_pages_of_texts_follow_one_another_too),
     contract_test(test_what_has_no_pages_behind_keys_is_refused),
     contract_test(test_a_place_of_another_query_is_refused),
     contract_test(test_what_is_no_place_is_refused),
     contract_test(test_a_key_that_is_too_long_to_go_on_behind_is_refused),
     contract_test(test_small_collections_are_estimated_exactly),
+    contract_test(test_estimates_leave_deleted_documents_out),
     contract_test(test_large_collections_are_estimated_by_a_sample),
     feed_test(test_the_cursor_of_now_is_followed_by_nothing),
     feed_test(test_every_way_to_change_a_document_is_told),

@@ -232,6 +232,38 @@ static void test_accept_is_weighed(void **state)
     }
 }
 
+static void test_the_best_of_several_types_is_found(void **state)
+{
+    static const char *const types[] = {"application/json", "application/xml", "text/xml x/old"};
+    static const struct {
+        const char *accept;
+        int best;
+    } cases[] = {
+        {NULL, -1},
+        {"", -1},
+        {"text/html", -1},
+        {"*/*", 0},
+        {"application/*", 0},
+        {"text/*", 2},
+        {"application/xml, */*", 1},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 1},
+        {"application/xml;q=0.5, application/json;q=0.4", 1},
+        {"application/xml;q=0.5, application/json;q=0.5", 0},
+        {"application/json;q=0, */*;q=0.1", 1},
+        {"X/OLD", 2},
+        {"x/*", -1},
+        {"application/xml;q=0", -1},
+        {"application/jso", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        print_message("%s\n", cases[i].accept ? cases[i].accept : "(none)");
+        assert_int_equal(accept_best(cases[i].accept, types, 3), cases[i].best);
+    }
+    assert_int_equal(accept_best("*/*", types, 0), -1);
+}
+
 static void test_gzip_is_sent_only_where_it_is_accepted(void **state)
 {
     (void)state;
@@ -374,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_the_last_header_is_what_a_proxy_added),
         cmocka_unit_test(test_cookie_is_written_safely_or_not_at_all),
         cmocka_unit_test(test_accept_is_weighed),
+        cmocka_unit_test(test_the_best_of_several_types_is_found),
         cmocka_unit_test(test_gzip_is_sent_only_where_it_is_accepted),
         cmocka_unit_test(test_etag_is_found_in_lists_and_compared_weakly),
         cmocka_unit_test(test_traceparent_is_taken_only_when_valid),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The feed of the embedded store in its file: other openers of the file, what is swept. */
-#include "store_files.h"
+#include "store_cards.h"
 
 static const struct store_field task_fields[] = {{"n", TYPE_INT, 0}};
 static const struct collection followed_tasks = {.name = "tasks",
@@ -100,6 +100,47 @@ static void test_columns_that_are_filled_change_nothing(void **state)
     store_close(store);
 }
 
+static void test_texts_that_are_made_anew_change_nothing(void **state)
+{
+    struct folder *folder = *state;
+    struct collection cards = text_cards;
+    struct store *store;
+    char cursor[STORE_CURSOR_SIZE] = "";
+
+    cards.followed = true;
+    store = open_with(folder, &cards, (struct store_options){0});
+    next(store, cursor);
+    must_put_cards(store, &cards);
+    assert_int_equal(next(store, cursor), 600);
+    store_close(store);
+    cards.text = &other_text;
+    store = open_with(folder, &cards, (struct store_options){0});
+    wait_until(store, "SELECT count(*) FROM t1 WHERE shape=1002", 600);
+    assert_int_equal(next(store, cursor), 0);
+    store_close(store);
+}
+
+static void test_what_counts_as_deleted_was_put(void **state)
+{
+    struct folder *folder = *state;
+    struct collection cards = kept_cards;
+    struct store *store;
+    struct arena arena = {0};
+    struct store_changes found = {.arena = &arena};
+    char cursor[STORE_CURSOR_SIZE] = "";
+
+    cards.followed = true;
+    store = open_with(folder, &cards, (struct store_options){0});
+    must_put_card(store, (struct card){&cards, 1, NULL, false});
+    next(store, cursor);
+    must_touch(store, (struct touch){&cards, "000001", "gone", value_bool(true)});
+    assert_true(store_changes(store, cursor, 10, &found, &folder->err));
+    assert_int_equal(found.count, 1);
+    assert_false(found.items[0].deleted);
+    arena_release(&arena);
+    store_close(store);
+}
+
 static void test_the_newest_changes_are_kept(void **state)
 {
     struct folder *folder = *state;
@@ -160,6 +201,8 @@ int main(void)
         in_folder(test_a_cursor_outlives_the_process),
         in_folder(test_who_does_not_follow_is_heard_all_the_same),
         in_folder(test_columns_that_are_filled_change_nothing),
+        in_folder(test_texts_that_are_made_anew_change_nothing),
+        in_folder(test_what_counts_as_deleted_was_put),
         in_folder(test_the_newest_changes_are_kept),
         in_folder(test_a_cursor_from_the_future_is_gone),
         in_folder(test_a_reader_of_the_file_follows_too),

@@ -139,15 +139,16 @@ static void test_one_value_of_another_type_makes_pages_dear_not_wrong(void **sta
     store_close(store);
 }
 
-static int64_t estimate(struct store *store, const struct collection *collection, bool *exact)
+static int64_t guess(struct store *store, const struct collection *collection, bool *exact)
 {
     struct filter few = {.op = FILTER_LT, .path = "n", .value = value_int(ROWS / 6)};
+    struct estimate about = {0};
     struct error err = {0};
-    int64_t number = -1;
 
-    if (!store_estimate(store, collection, &few, &number, exact, &err))
+    if (!store_estimate(store, collection, &few, &about, &err))
         fail_msg("%s", err.message);
-    return number;
+    *exact = about.exact;
+    return about.documents;
 }
 
 static void test_rows_that_lie_by_id_are_counted_not_estimated(void **state)
@@ -155,8 +156,43 @@ static void test_rows_that_lie_by_id_are_counted_not_estimated(void **state)
     struct store *store = open_filled(*state, &clustered);
     bool exact = false;
 
-    assert_int_equal(estimate(store, &clustered, &exact), ROWS / 6 * 3 - NULLS);
+    assert_int_equal(guess(store, &clustered, &exact), ROWS / 6 * 3 - NULLS);
     assert_true(exact);
+    store_close(store);
+}
+
+/* Every second document counts as deleted, all of them among the first half. */
+static bool fill_half_gone(void *context, struct store *store, struct error *err)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < 2 * ROWS; i++) {
+        bson_t *document = BCON_NEW("n", BCON_INT32(i), "gone", BCON_BOOL(i < ROWS));
+
+        ok = store_insert(store, context, document, NULL, err);
+        bson_destroy(document);
+    }
+    return ok;
+}
+
+static void test_an_estimate_asks_no_deleted_documents(void **state)
+{
+    static const struct store_field fields[] = {{"n", TYPE_INT, STORE_INDEXED},
+                                                {"gone", TYPE_BOOL, STORE_DELETED}};
+    static const struct collection fading = {
+        .name = "fading", .id_type = TYPE_OBJECT_ID, .fields = fields, .field_count = 2};
+    struct folder *folder = *state;
+    struct store *store = open_with(folder, &fading, (struct store_options){.queue = 10});
+    struct filter half = {.op = FILTER_GTE, .path = "n", .value = value_int(ROWS + ROWS / 2)};
+    struct filter gone = {.op = FILTER_LT, .path = "n", .value = value_int(ROWS)};
+    struct estimate about;
+
+    assert_true(store_write(store, fill_half_gone, (void *)(uintptr_t)&fading, &folder->err));
+    assert_true(store_estimate(store, &fading, &half, &about, &folder->err));
+    assert_false(about.exact);
+    assert_true(llabs(about.documents - ROWS / 2) < 1000);
+    assert_true(store_estimate(store, &fading, &gone, &about, &folder->err));
+    assert_int_equal(about.documents, 0);
     store_close(store);
 }
 
@@ -166,12 +202,13 @@ static void test_an_estimate_is_about_right_and_counts_its_steps(void **state)
     struct store *store = open_filled(folder, &listed);
     struct filter all = {.op = FILTER_GTE, .path = "n", .value = value_int(0)};
     bool exact = true;
-    int64_t number = estimate(store, &listed, &exact);
+    int64_t number = guess(store, &listed, &exact);
+    struct estimate about;
 
     assert_false(exact);
     assert_true(llabs(number - (ROWS / 6 * 3 - NULLS)) < 1000);
     store_reads_begin(store);
-    assert_false(store_estimate(store, &listed, &all, &number, &exact, &folder->err));
+    assert_false(store_estimate(store, &listed, &all, &about, &folder->err));
     assert_true(store_reads_end(store));
     store_snapshot_end(store);
     store_close(store);
@@ -184,6 +221,7 @@ int main(void)
         in_folder(test_a_page_behind_a_key_is_a_range_where_rows_lie_by_id),
         in_folder(test_one_value_of_another_type_makes_pages_dear_not_wrong),
         in_folder(test_rows_that_lie_by_id_are_counted_not_estimated),
+        in_folder(test_an_estimate_asks_no_deleted_documents),
         in_folder(test_an_estimate_is_about_right_and_counts_its_steps),
     };
 

@@ -109,7 +109,12 @@ static const char *href(const char *relation, const struct given *given)
     return found;
 }
 
-#define HREF(relation, ...) href(relation, &(struct given){__VA_ARGS__})
+#define GIVEN(asked, on_page, all)                                                                 \
+    &(struct given)                                                                                \
+    {                                                                                              \
+        .query = (asked), .count = (on_page), .total = (all)                                       \
+    }
+#define HREF(relation, asked, on_page, all) href(relation, GIVEN(asked, on_page, all))
 
 static void test_an_empty_list_links_to_its_parent_and_plainly_to_itself(void **state)
 {
@@ -123,7 +128,7 @@ static void test_an_empty_list_links_to_its_parent_and_plainly_to_itself(void **
 static void test_the_first_page_links_onward(void **state)
 {
     (void)state;
-    assert_string_equal(tail(&(struct given){"", 25, 60}),
+    assert_string_equal(tail(GIVEN("", 25, 60)),
                         ",\"_links\":{\"parent\":{\"title\":\"home\",\"href\":\"/\"},"
                         "\"self\":{\"title\":\"posts\",\"href\":\"posts\"},"
                         "\"next\":{\"title\":\"next page\",\"href\":\"posts?page=2\"},"
@@ -217,7 +222,7 @@ static void test_switched_off_parameters_are_left_out(void **state)
 static void test_without_a_total_there_is_always_a_next_page(void **state)
 {
     (void)state;
-    assert_string_equal(tail(&(struct given){"page=2", 0, -1}),
+    assert_string_equal(tail(GIVEN("page=2", 0, -1)),
                         ",\"_links\":{\"parent\":{\"title\":\"home\",\"href\":\"/\"},"
                         "\"self\":{\"title\":\"posts\",\"href\":\"posts\"},"
                         "\"next\":{\"title\":\"next page\",\"href\":\"posts?page=3\"},"
@@ -227,8 +232,8 @@ static void test_without_a_total_there_is_always_a_next_page(void **state)
 
 static void test_an_estimate_says_so_and_knows_no_last_page(void **state)
 {
-    const struct given full = {"", 25, 30, .estimated = true};
-    const struct given part = {"", 24, 60, .estimated = true};
+    const struct given full = {.query = "", .count = 25, .total = 30, .estimated = true};
+    const struct given part = {.query = "", .count = 24, .total = 60, .estimated = true};
 
     (void)state;
     assert_non_null(strstr(tail(&full), "\"total\":30,\"estimated\":true}"));
@@ -239,9 +244,11 @@ static void test_an_estimate_says_so_and_knows_no_last_page(void **state)
 
 static void test_with_keys_the_next_page_is_behind_one(void **state)
 {
-    const struct given first = {"sort=a&max_results=5", 5, 60, "K1"};
-    const struct given second = {"max_results=5&after=K1&sort=a&x=1", 5, 60, "K2"};
-    const struct given end = {"after=K2&page=7", 3, 60, NULL};
+    const struct given first = {
+        .query = "sort=a&max_results=5", .count = 5, .total = 60, .after = "K1"};
+    const struct given second = {
+        .query = "max_results=5&after=K1&sort=a&x=1", .count = 5, .total = 60, .after = "K2"};
+    const struct given end = {.query = "after=K2&page=7", .count = 3, .total = 60, .after = NULL};
 
     (void)state;
     posts.keyset_pagination = true;
@@ -276,7 +283,7 @@ static void test_without_pagination_there_are_no_pages(void **state)
 {
     (void)state;
     posts.pagination = false;
-    assert_string_equal(tail(&(struct given){"page=2&max_results=5", 5, 60}),
+    assert_string_equal(tail(GIVEN("page=2&max_results=5", 5, 60)),
                         ",\"_links\":{\"parent\":{\"title\":\"home\",\"href\":\"/\"},"
                         "\"self\":{\"title\":\"posts\",\"href\":\"posts?max_results=5\"}}");
 }
@@ -285,7 +292,7 @@ static void test_without_hateoas_there_are_no_links(void **state)
 {
     (void)state;
     posts.hateoas = false;
-    assert_string_equal(tail(&(struct given){"page=2", 25, 60}),
+    assert_string_equal(tail(GIVEN("page=2", 25, 60)),
                         ",\"_meta\":{\"page\":2,\"max_results\":25,\"total\":60}");
 }
 

@@ -56,7 +56,7 @@ static void merge(struct place *place, const char *stored, const char *changes, 
     struct error err;
     bson_t out;
 
-    if (!merge_changes(&place->arena, &bytes, new, nested, &out, &err))
+    if (!merge_changes(&(struct merging){&place->arena, nested}, &bytes, new, &out, &err))
         fail_msg("%s", err.message);
     assert_bson(&out, wanted);
     bson_destroy(&out);
@@ -129,7 +129,7 @@ static void test_large_documents_merge(void **state)
         BSON_APPEND_INT32(&new, key, -i);
     }
     bytes = (struct bson_bytes){bson_get_data(&old), old.len};
-    assert_true(merge_changes(&place->arena, &bytes, &new, true, &out, &err));
+    assert_true(merge_changes(&(struct merging){&place->arena, true}, &bytes, &new, &out, &err));
     assert_int_equal(bson_count_keys(&out), 30000);
     assert_true(bson_iter_init_find(&iter, &out, "k15000"));
     assert_int_equal(bson_iter_int32(&iter), -5000);
@@ -146,7 +146,7 @@ static void test_what_is_no_bson_is_an_error(void **state)
     struct bson_bytes bytes = {cut, sizeof(cut) - 2};
     struct error err;
 
-    assert_false(merge_changes(&place->arena, &bytes, &changes, true, &out, &err));
+    assert_false(merge_changes(&(struct merging){&place->arena, true}, &bytes, &changes, &out, &err));
     assert_int_equal(err.kind, ERROR_INTERNAL);
 }
 

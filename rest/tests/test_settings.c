@@ -299,7 +299,7 @@ static void test_the_log_of_operations_is_a_resource(void **state)
     settings_release(&settings);
     read_good("{\"OPLOG\": true, \"OPLOG_ENDPOINT\": \"log\", \"OPLOG_AUDIT\": false, \"DOMAIN\":"
               " {\"a\": {}, \"oplog\": {\"pagination_limit\": 5, \"resource_methods\":"
-              " [\"POST\"]}}}",
+              " [\"POST\"], \"schema\": {\"v\": {}, \"w\": {}, \"x\": {}, \"y\": {}}}}}",
               &settings);
     log = settings_resource(&settings, "oplog");
     assert_false(log->internal);
@@ -307,6 +307,8 @@ static void test_the_log_of_operations_is_a_resource(void **state)
     assert_int_equal(log->pagination_limit, 5);
     assert_int_equal(log->resource_methods, METHOD_GET);
     assert_null(schema_find(&log->schema, "ip", 2));
+    assert_null(schema_find(&log->schema, "v", 1));
+    assert_int_equal(log->schema.count, 4);
     settings_release(&settings);
 }
 

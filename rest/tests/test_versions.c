@@ -30,6 +30,8 @@ struct place {
     struct store *store;
     struct error err;
     struct document after;
+    bson_value_t id;
+    struct history history;
 };
 
 static int open_place(void **state)
@@ -92,19 +94,18 @@ static void keep(struct place *place, bson_t *document)
     bson_destroy(document);
 }
 
-static const bson_value_t *id_of(const char *text)
+static const struct history *history_of(struct place *place, const char *id)
 {
-    static bson_value_t id;
-
-    id = value_text(text);
-    return &id;
+    place->id = value_text(id);
+    place->history = (struct history){&place->resource, &place->id};
+    return &place->history;
 }
 
 static struct document get(struct place *place, int64_t number)
 {
     struct document found = {.arena = &place->arena};
 
-    if (!versions_get(place->store, &place->resource, id_of("p"), number, &found, &place->err))
+    if (!versions_get(place->store, history_of(place, "p"), number, &found, &place->err))
         fail_msg("%s", place->err.message);
     return found;
 }
@@ -148,9 +149,9 @@ static void test_a_missing_version_is_not_found(void **state)
     struct document found = {.arena = &place->arena};
 
     keep(place, BCON_NEW("_id", "p", "_version", BCON_INT32(1)));
-    assert_false(versions_get(place->store, &place->resource, id_of("p"), 2, &found, &place->err));
+    assert_false(versions_get(place->store, history_of(place, "p"), 2, &found, &place->err));
     assert_int_equal(place->err.kind, ERROR_NOT_FOUND);
-    assert_false(versions_get(place->store, &place->resource, id_of("q"), 1, &found, &place->err));
+    assert_false(versions_get(place->store, history_of(place, "q"), 1, &found, &place->err));
     assert_int_equal(place->err.kind, ERROR_NOT_FOUND);
 }
 
@@ -163,7 +164,7 @@ static void test_versions_come_oldest_first_and_in_pages(void **state)
     for (int i = 1; i <= 12; i++)
         keep(place, BCON_NEW("_id", "p", "_version", BCON_INT32(i)));
     assert_true(
-        versions_find(place->store, &place->resource, id_of("p"), &query, &found, &place->err));
+        versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
     assert_int_equal(found.total, 12);
     assert_int_equal(found.count, 3);
     for (int i = 0; i < 3; i++)
@@ -193,7 +194,7 @@ static bool drop(void *context, struct store *store, struct error *err)
 {
     struct place *place = context;
 
-    return versions_drop(store, &place->resource, id_of("p"), err);
+    return versions_drop(store, history_of(place, "p"), err);
 }
 
 static void test_dropped_versions_are_gone(void **state)
@@ -205,7 +206,7 @@ static void test_dropped_versions_are_gone(void **state)
     keep(place, BCON_NEW("_id", "p", "_version", BCON_INT32(1)));
     assert_true(store_write(place->store, drop, place, &place->err));
     assert_true(
-        versions_find(place->store, &place->resource, id_of("p"), &query, &found, &place->err));
+        versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
     assert_int_equal(found.count, 0);
 }
 

@@ -125,7 +125,7 @@ enum outcome write_then_work(struct call *call)
 }
 
 /* POST /notes/:id/slow?ms= - holds up the writer. */
-enum outcome slow_note(struct call *call)
+enum outcome note_slowly(struct call *call)
 {
     struct int_range range = {0, 60000, 10};
     struct timespec wait = {0};

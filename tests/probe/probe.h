@@ -22,7 +22,7 @@ enum outcome put_note(struct call *call);
 enum outcome get_note(struct call *call);
 enum outcome add_to_note(struct call *call);
 enum outcome fail_note(struct call *call);
-enum outcome slow_note(struct call *call);
+enum outcome note_slowly(struct call *call);
 enum outcome get_writing(struct call *call);
 enum outcome fill_notes(struct call *call);
 enum outcome scan_notes(struct call *call);

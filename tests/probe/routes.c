@@ -254,7 +254,7 @@ const struct route probe_routes[] = {
     {"POST", "/notes/:id/add", add_to_note, WRITES, NULL},
     {"POST", "/notes/:id/fail", fail_note, WRITES, NULL},
     {"POST", "/notes/:id/then", write_then_work, WRITES, NULL},
-    {"POST", "/notes/:id/slow", slow_note, WRITES, NULL},
+    {"POST", "/notes/:id/slow", note_slowly, WRITES, NULL},
     {"GET", "/writing", get_writing, READS, NULL},
     {"POST", "/fill", fill_notes, WRITES, NULL},
     {"GET", "/scan", scan_notes, READS, NULL},

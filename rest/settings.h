@@ -157,6 +157,8 @@ struct settings {
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */
     bool hateoas, json, xml, sort_keys, standard_errors, info;
+    const char *cache_control; /* of replies that are no resource's, as is cache_expires */
+    int cache_expires;
     bool method_override;        /* ALLOW_OVERRIDE_HTTP_METHOD */
     const char *jsonp;           /* the argument's name; NULL: none */
     const char *schema_endpoint; /* without slash before it; NULL: none */

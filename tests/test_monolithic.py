@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+import time
 from urllib.parse import quote, urlencode
 
 import html5lib

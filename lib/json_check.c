@@ -98,12 +98,23 @@ static bool check_escape(struct check *check)
     return *check->at++ != 'u' || check_unicode_escape(check);
 }
 
+static void skip_plain(struct check *check)
+{
+    uint64_t word;
+
+    for (; check->end - check->at >= 8; check->at += 8) {
+        memcpy(&word, check->at, sizeof(word));
+        if (!utf8_eight_plain(word))
+            return;
+    }
+}
+
 /* at is the opening quote. */
 static bool check_string(struct check *check)
 {
     check->at++;
     check->nodes++;
-    while (check->at < check->end) {
+    for (skip_plain(check); check->at < check->end; skip_plain(check)) {
         unsigned char byte = *check->at;
 
         if (byte == '"') {

@@ -17,4 +17,17 @@ size_t utf8_decode(const char *text, size_t len, uint32_t *code);
 /* Write code (at most U+10FFFF) as 1 to 4 bytes; returns how many. */
 size_t utf8_encode(uint32_t code, char out[4]);
 
+#define EACH_BYTE(byte) (0x0101010101010101U * (byte))
+
+/* Whether all eight bytes are characters that JSON has as they are, in ASCII. With the high bits
+ * clear each sum or difference sets a byte's high bit for what is not: DEL, controls, the quote and
+ * the backslash. A borrow only follows on a hit. */
+static inline bool utf8_eight_plain(uint64_t word)
+{
+    return !((word | (word + EACH_BYTE(1)) | (word - EACH_BYTE(0x20)) |
+              ((word ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+              ((word ^ EACH_BYTE('\\')) - EACH_BYTE(1))) &
+             EACH_BYTE(0x80));
+}
+
 #endif

@@ -8,24 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define EACH(byte) (0x0101010101010101U * (byte))
-
-/* Whether all eight bytes are written as they are. With the high bits clear each sum or difference
- * sets a byte's high bit for what is meant: DEL, controls, the quote and the backslash. A borrow
- * only follows on a hit. */
-static bool eight_plain(uint64_t word)
-{
-    return !((word | (word + EACH(1)) | (word - EACH(0x20)) | ((word ^ EACH('"')) - EACH(1)) |
-              ((word ^ EACH('\\')) - EACH(1))) &
-             EACH(0x80));
-}
-
 static bool copy_eight(const char *text, char *out)
 {
     uint64_t word;
 
     memcpy(&word, text, sizeof(word));
-    if (!eight_plain(word))
+    if (!utf8_eight_plain(word))
         return false;
     memcpy(out, &word, sizeof(word));
     return true;
@@ -45,7 +33,7 @@ static bool copy_four(const char *text, size_t len, char *out)
     memcpy(&halves[0], text, 4);
     memcpy(&halves[1], text + len - 4, 4);
     word = (uint64_t)halves[0] << 32 | halves[1];
-    if (!eight_plain(word))
+    if (!utf8_eight_plain(word))
         return false;
     memcpy(out, &halves[0], 4);
     memcpy(out + len - 4, &halves[1], 4);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,6 +181,27 @@ static void test_nul_byte_is_refused(void **state)
     assert_false(json_parse(&arena, "[1]\0", 4, &value, &err));
     assert_string_equal(err.message, "line 1, column 4: expected nothing after the value");
     assert_false(json_parse(&arena, "\"\\\0\"", 4, &value, &err));
+}
+
+/* Texts are looked at in pieces. */
+static void test_a_text_is_checked_at_every_place(void **state)
+{
+    static const char *const odd[] = {"\x01", "\x1f", "\xff", "\\x"};
+
+    (void)state;
+    for (int at = 0; at < 20; at++) {
+        char text[64];
+
+        for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+            snprintf(text, sizeof(text), "\"%.*s%s%.*s\"", at, "aaaaaaaaaaaaaaaaaaaa", odd[i],
+                     20 - at, "bbbbbbbbbbbbbbbbbbbb");
+            assert_false(
+                json_parse(&arena, text, strlen(text), &(struct json){0}, &(struct error){0}));
+        }
+        snprintf(text, sizeof(text), "[\"%.*s\\\"\x7f\xc3\xa4%.*s\"]", at, "aaaaaaaaaaaaaaaaaaaa",
+                 20 - at, "bbbbbbbbbbbbbbbbbbbb");
+        assert_true(json_parse(&arena, text, strlen(text), &(struct json){0}, &(struct error){0}));
+    }
 }
 
 static void test_integers_are_told_from_other_numbers(void **state)
@@ -358,6 +380,7 @@ int main(void)
         cmocka_unit_test_teardown(test_text_with_nul_keeps_its_length, release),
         cmocka_unit_test_teardown(test_errors_name_line_and_column, release),
         cmocka_unit_test_teardown(test_nul_byte_is_refused, release),
+        cmocka_unit_test_teardown(test_a_text_is_checked_at_every_place, release),
         cmocka_unit_test_teardown(test_integers_are_told_from_other_numbers, release),
         cmocka_unit_test_teardown(test_key_twice_is_refused_only_on_request, release),
         cmocka_unit_test_teardown(test_object_of_many_keys_is_checked_fast, release),

@@ -156,6 +156,19 @@ static bool check_members(struct bson_bytes object, const struct step *outer, bo
     return true;
 }
 
+void document_append(bson_t *out, const uint8_t *members, size_t len)
+{
+    uint32_t end = out->len - 1;
+    uint8_t *bytes = bson_reserve_buffer(out, out->len + (uint32_t)len);
+    uint32_t length = BSON_UINT32_TO_LE(out->len);
+
+    if (!bytes)
+        return;
+    memcpy(bytes, &length, sizeof(length));
+    memcpy(bytes + end, members, len);
+    bytes[end + len] = 0;
+}
+
 bool document_check(const uint8_t *bson, size_t len, struct error *err)
 {
     if (len > DOCUMENT_MAX_BYTES)

@@ -24,6 +24,10 @@ bool document_get(const uint8_t *bson, size_t len, const char *path, bson_value_
  * the path. */
 bool document_check(const uint8_t *bson, size_t len, struct error *err);
 
+/* Append members as they stand in another document, len bytes of them. out is no part of another
+ * one. */
+void document_append(bson_t *out, const uint8_t *members, size_t len);
+
 /* Apply the changes one after the other to a copy. Fields keep their order and new ones come last,
  * but for `_id`: it comes first, and may be set where there is none but never changed. Numbers
  * added widen from 32 to 64 bits, and become doubles if either is one; what then does not fit is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "write.h"
 
+#include "../lib/document.h"
 #include "gate.h"
 
 #include <string.h>
@@ -138,22 +139,44 @@ bool write_check_id(const bson_t *sent, const bson_value_t *stored, struct error
     return fail(err, ERROR_INVALID, "the _id is immutable: it cannot be changed");
 }
 
+/* Whether a field is one that the frame has, or has none of. */
+static bool is_framed(const struct names *names, const struct frame *frame, const char *key)
+{
+    return strcmp(key, "_id") == 0 || strcmp(key, names->version) == 0 ||
+           strcmp(key, names->deleted) == 0 ||
+           (!bson_empty(frame->given) && has(frame->given, key));
+}
+
+/* Those that follow one another in one piece. */
+static void append_unframed(const struct names *names, const struct frame *frame,
+                            const bson_t *fields, bson_t *out)
+{
+    const uint8_t *bytes = bson_get_data(fields);
+    uint32_t from = 0, to = 0;
+    bson_iter_t iter;
+
+    if (!bson_iter_init(&iter, fields))
+        return;
+    while (bson_iter_next(&iter)) {
+        if (is_framed(names, frame, bson_iter_key(&iter)))
+            continue;
+        if (iter.off != to) {
+            document_append(out, bytes + from, to - from);
+            from = iter.off;
+        }
+        to = iter.next_off;
+    }
+    document_append(out, bytes + from, to - from);
+}
+
 void write_frame(const struct resource *resource, const struct frame *frame, const bson_t *fields,
                  bson_t *out)
 {
     const struct names *names = &resource->settings->names;
     bson_value_t version = value_int(frame->version);
-    bson_iter_t iter;
 
     bson_append_value(out, "_id", 3, frame->id);
-    if (bson_iter_init(&iter, fields))
-        while (bson_iter_next(&iter)) {
-            const char *key = bson_iter_key(&iter);
-
-            if (strcmp(key, "_id") != 0 && strcmp(key, names->version) != 0 &&
-                strcmp(key, names->deleted) != 0 && !has(frame->given, key))
-                bson_append_iter(out, NULL, -1, &iter);
-        }
+    append_unframed(names, frame, fields, out);
     bson_concat(out, frame->given);
     if (resource->versioning)
         bson_append_value(out, names->version, -1, &version);

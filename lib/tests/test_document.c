@@ -37,6 +37,27 @@ static void test_a_dotted_path_leads_through_objects(void **state)
     bson_destroy(bson);
 }
 
+static void test_members_are_appended_in_one_piece(void **state)
+{
+    bson_t *from = parse("{\"a\": 1, \"b\": {\"c\": [\"x\"]}, \"d\": \"last\"}");
+    bson_t *want = parse("{\"_id\": 7, \"b\": {\"c\": [\"x\"]}, \"d\": \"last\", \"e\": 2}");
+    bson_t out = BSON_INITIALIZER;
+    struct error err = {0};
+    bson_iter_t iter;
+
+    (void)state;
+    assert_true(bson_iter_init_find(&iter, from, "b"));
+    bson_append_int32(&out, "_id", -1, 7);
+    document_append(&out, bson_get_data(from) + iter.off, from->len - 1 - iter.off);
+    document_append(&out, bson_get_data(from), 0);
+    bson_append_int32(&out, "e", -1, 2);
+    assert_true(document_check(bson_get_data(&out), out.len, &err));
+    assert_true(bson_equal(&out, want));
+    bson_destroy(&out);
+    bson_destroy(want);
+    bson_destroy(from);
+}
+
 static bool check(const bson_t *bson, struct error *err)
 {
     *err = (struct error){0};
@@ -161,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_dotted_path_leads_through_objects),
+        cmocka_unit_test(test_members_are_appended_in_one_piece),
         cmocka_unit_test(test_names_that_no_field_may_have_are_refused),
         cmocka_unit_test(test_text_that_is_not_utf8_is_refused),
         cmocka_unit_test(test_any_ordinary_document_may_be_stored),

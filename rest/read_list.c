@@ -148,10 +148,11 @@ static uint64_t mix(uint64_t hash, const char *text)
  * on their way. False: none. */
 static bool make_tag(struct call *call, const struct lister *lister, char out[64])
 {
-    uint64_t hash = lister->resource->settings->shape ^ render_shape(lister->resource);
+    uint64_t hash;
 
     if (!lister->resource->collection_etags || lister->display.embedded.count)
         return false;
+    hash = lister->resource->settings->shape ^ render_shape(lister->resource);
     hash = mix(mix(hash, call_target(call)), gate_owner(call));
     hash = mix(hash, call_header(call, "Accept"));
     snprintf(out, 64, "%016llx-%llx", (unsigned long long)hash,

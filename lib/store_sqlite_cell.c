@@ -182,3 +182,46 @@ bool cell_of_field(const struct bson_bytes *document, const char *path, enum val
         out->bytes = bson_iter_oid(&iter)->bytes;
     return fits;
 }
+
+/* Columns of this path that saw none of this name before: a path may have several columns. */
+static uint64_t fill_cells(const struct columns *columns, bson_iter_t *iter, uint64_t *seen,
+                           struct cell *out)
+{
+    const char *key = bson_iter_key(iter);
+    uint64_t odd = 0;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = &columns->items[i];
+
+        if (column->path[0] != key[0] || *seen >> i & 1 || strcmp(column->path, key) != 0)
+            continue;
+        *seen |= UINT64_C(1) << i;
+        if (!cell_of_value(column->type, bson_iter_value(iter), &out[i]))
+            odd |= UINT64_C(1) << column->number;
+        else if (out[i].kind == CELL_BLOB)
+            out[i].bytes = bson_iter_oid(iter)->bytes; /* not into the iterator */
+    }
+    return odd;
+}
+
+uint64_t cells_of_document(const struct columns *columns, const struct bson_bytes *document,
+                           struct cell *out)
+{
+    uint64_t odd = 0, seen = 0;
+    bson_iter_t iter;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = &columns->items[i];
+
+        out[i] = (struct cell){0};
+        if (!strchr(column->path, '.'))
+            continue;
+        seen |= UINT64_C(1) << i;
+        if (!cell_of_field(document, column->path, column->type, &out[i]))
+            odd |= UINT64_C(1) << column->number;
+    }
+    if (bson_iter_init_from_data(&iter, document->data, document->len))
+        while (bson_iter_next(&iter))
+            odd |= fill_cells(columns, &iter, &seen, out);
+    return odd;
+}

@@ -35,10 +35,7 @@ static bool check_required(const struct table *table, const struct bson_bytes *d
 bool row_make(const struct table *table, struct bson_bytes document, struct row *out,
               struct error *err)
 {
-    const struct columns *columns = table->write;
-
     out->bson = document;
-    out->odd = 0;
     out->text = (struct buf){0};
     if (!cell_of_field(&document, "_id", table->collection->id_type, &out->id) ||
         out->id.kind == CELL_NULL || out->id.kind == CELL_REAL)
@@ -46,10 +43,7 @@ bool row_make(const struct table *table, struct bson_bytes document, struct row 
                     table->collection->name);
     if (!check_required(table, &document, err))
         return false;
-    for (size_t i = 0; i < columns->count; i++)
-        if (!cell_of_field(&document, columns->items[i].path, columns->items[i].type,
-                           &out->cells[i]))
-            out->odd |= UINT64_C(1) << columns->items[i].number;
+    out->odd = cells_of_document(table->write, &document, out->cells);
     random_bytes(out->etag, ETAG_BYTES);
     out->updated_ms = clock_now_ms();
     return true;
@@ -249,14 +243,14 @@ static sqlite3_stmt *prepare_update(const struct target *target, const struct st
     const struct columns *columns = target->table->write;
     bool changed[MAX_COLUMNS];
     struct buf text = {0};
-    struct cell before;
+    struct cell before[MAX_COLUMNS];
     sqlite3_stmt *stmt;
     int at = target->table->collection->text ? 6 : 5;
 
     buf_puts(&text, columns->update);
+    cells_of_document(columns, &stored->bson, before);
     for (size_t i = 0; i < columns->count; i++) {
-        cell_of_field(&stored->bson, columns->items[i].path, columns->items[i].type, &before);
-        changed[i] = !cell_equal(&before, &row->cells[i]);
+        changed[i] = !cell_equal(&before[i], &row->cells[i]);
         if (!changed[i])
             continue;
         buf_puts(&text, ",c");

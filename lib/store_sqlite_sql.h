@@ -39,6 +39,9 @@ bool cell_of_value(enum value_type type, const bson_value_t *value, struct cell 
 /* The same for the field of a document; false means odd. */
 bool cell_of_field(const struct bson_bytes *document, const char *path, enum value_type type,
                    struct cell *out);
+/* The same for all columns, in one go over the document; returns the mask of what is odd. */
+uint64_t cells_of_document(const struct columns *columns, const struct bson_bytes *document,
+                           struct cell *out);
 
 /* -- statements -------------------------------------------------------------------------------- */
 

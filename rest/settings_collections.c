@@ -178,6 +178,15 @@ static void add_simple(const struct draft *draft, const struct index_wish *wish,
         check_duty(wish->spot, growing, field);
 }
 
+/* What a field needs besides its place in an index of several. Pages behind a key of the first one
+ * are ranges of an index of that alone: the other would have all of one value sorted. */
+static unsigned flags_beside(const struct draft *draft, enum value_type type, size_t place)
+{
+    bool paged = place == 0 && draft->resource->keyset_pagination && type != TYPE_LIST;
+
+    return type == TYPE_ANY || paged ? STORE_INDEXED : 0;
+}
+
 static void add_index(const struct draft *draft, const struct index_wish *wish,
                       struct growing *growing)
 {
@@ -186,8 +195,7 @@ static void add_index(const struct draft *draft, const struct index_wish *wish,
     for (size_t i = 0; i < wish->count; i++) {
         const struct rules *rules = schema_at(&draft->resource->schema, wish->paths[i]);
         enum value_type type = declared_type(rules, 0);
-        const struct store_field wanted = {wish->paths[i], type,
-                                           type == TYPE_ANY ? STORE_INDEXED : 0U};
+        const struct store_field wanted = {wish->paths[i], type, flags_beside(draft, type, i)};
 
         index->paths[i] = wish->paths[i];
         if (type == TYPE_LIST)

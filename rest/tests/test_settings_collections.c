@@ -205,6 +205,26 @@ static void test_more_fields_with_a_duty_than_there_is_room_are_mistakes(void **
     buf_release(&text);
 }
 
+static void test_pages_behind_a_key_have_an_index_of_the_first_field_alone(void **state)
+{
+    (void)state;
+    for (int keyset = 0; keyset < 2; keyset++) {
+        char text[300];
+
+        snprintf(text, sizeof(text),
+                 "{\"DOMAIN\": {\"a\": {\"keyset_pagination\": %s, \"schema\": {\"s\": {\"type\": "
+                 "\"string\"}, \"i\": {\"type\": \"integer\"}}, \"mongo_indexes\": {\"both\": "
+                 "[[\"s\", 1], [\"i\", -1]]}}}}",
+                 keyset ? "true" : "false");
+        read_good(text, &settings);
+        assert_field("s", TYPE_TEXT, keyset ? STORE_INDEXED : 0);
+        assert_field("i", TYPE_INT, 0);
+        assert_int_equal(settings.collections[0]->index_count, 1);
+        assert_prepared();
+        settings_release(&settings);
+    }
+}
+
 static void test_the_settings_of_the_posts_suit_the_store(void **state)
 {
     struct buf mistakes = {0};
@@ -237,6 +257,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_history_is_a_collection_beside_its_resources, release),
         cmocka_unit_test_teardown(test_fields_with_a_duty_come_before_the_others, release),
         cmocka_unit_test(test_more_fields_with_a_duty_than_there_is_room_are_mistakes),
+        cmocka_unit_test(test_pages_behind_a_key_have_an_index_of_the_first_field_alone),
         cmocka_unit_test_teardown(test_the_settings_of_the_posts_suit_the_store, release),
     };
 

@@ -14,6 +14,7 @@ static struct resource without_limits(const struct resource *resource)
     open.any_filter = true;
     open.validate_filters = false;
     open.query_whitelist = (struct texts){operators, 1};
+    open.showing = SHOW_SCHEMA;
     return open;
 }
 
@@ -31,8 +32,7 @@ void read_default_filter(const struct spot *spot, const struct entry *entry, voi
         return;
     json_write_value(&text, spot->value);
     ok = where_parse_json(spot->reader->arena, &open,
-                          arena_copy(spot->reader->arena, text.data, text.len), text.len, &where,
-                          &err);
+                          arena_copy(spot->reader->arena, text.data, text.len), &where, &err);
     buf_release(&text);
     if (!ok)
         mistake(spot, "%s", err.message);

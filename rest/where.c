@@ -13,10 +13,10 @@ void where_add(struct arena *arena, struct where_list *list, const struct filter
 {
     if (list->count == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 8;
-        const struct filter **items = arena_alloc(arena, cap * sizeof(*items));
+        const struct filter **items = arena_alloc(arena, cap * sizeof(void *));
 
         if (list->count)
-            memcpy(items, list->items, list->count * sizeof(*items));
+            memcpy(items, list->items, list->count * sizeof(void *));
         list->items = items;
         list->cap = cap;
     }
@@ -51,40 +51,38 @@ const char *where_shown(struct arena *arena, const char *name, size_t len)
 static bool from_json(struct where_reader *reader, struct json json, struct where *out)
 {
     const struct where_place top = {.top = true};
-    struct where where = {0};
-
     if (json_type(json) != JSON_OBJECT)
         return fail(reader->err, ERROR_INVALID, "where: must be an object");
-    reader->out = &where;
-    if (!where_query(reader, &top, json, &where.filter) || !filter_check(where.filter, reader->err))
+    if (!where_query(reader, &top, json, &reader->out.filter) ||
+        !filter_check(reader->out.filter, reader->err))
         return false;
-    *out = where;
+    *out = reader->out;
     return true;
 }
 
 bool where_parse_json(struct arena *arena, const struct resource *resource, const char *text,
-                      size_t len, struct where *out, struct error *err)
+                      struct where *out, struct error *err)
 {
     struct where_reader reader = {.arena = arena, .resource = resource, .err = err};
     struct json json;
 
-    return json_parse_unique(arena, text, len, &json, err) && from_json(&reader, json, out);
+    return json_parse_unique(arena, text, strlen(text), &json, err) &&
+           from_json(&reader, json, out);
 }
 
 bool where_parse(struct arena *arena, const struct resource *resource, const char *text,
                  struct where *out, struct error *err)
 {
     struct where_reader reader = {.arena = arena, .resource = resource, .err = err};
-    size_t len = strlen(text);
     struct json json;
 
-    if (!len) {
+    if (!text[0]) {
         *out = (struct where){0};
         return true;
     }
-    if (json_parse_unique(arena, text, len, &json, err))
+    if (json_parse_unique(arena, text, strlen(text), &json, err))
         return from_json(&reader, json, out);
     if (strchr("{[", text[strspn(text, " \t\r\n")])) /* meant as JSON, so its mistake counts */
         return false;
-    return where_parse_python(arena, resource, text, len, out, err);
+    return where_parse_python(arena, resource, text, out, err);
 }

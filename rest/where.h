@@ -24,9 +24,9 @@ bool where_parse(struct arena *arena, const struct resource *resource, const cha
 
 /* The halves, for tests and fuzzing. */
 bool where_parse_json(struct arena *arena, const struct resource *resource, const char *text,
-                      size_t len, struct where *out, struct error *err);
+                      struct where *out, struct error *err);
 bool where_parse_python(struct arena *arena, const struct resource *resource, const char *text,
-                        size_t len, struct where *out, struct error *err);
+                        struct where *out, struct error *err);
 
 struct order {
     const struct sort *keys;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 static const struct rules id_rules = {.types = RULE_OBJECTID};
-static const struct rules text_rules = {.types = RULE_STRING};
 static const struct rules integer_rules = {.types = RULE_INTEGER};
 static const struct rules date_rules = {.types = RULE_DATETIME};
 static const struct rules bool_rules = {.types = RULE_BOOLEAN};
@@ -60,14 +59,9 @@ static bool check_allowed(struct where_reader *reader, const struct where_field 
 
 static const struct rules *rules_of_id(const struct resource *resource)
 {
-    switch (resource->collection->id_type) {
-    case TYPE_TEXT:
-        return &text_rules;
-    case TYPE_INT:
-        return &integer_rules;
-    default:
-        return &id_rules;
-    }
+    const struct rules *declared = schema_find(&resource->schema, "_id", 3);
+
+    return declared ? declared : &id_rules;
 }
 
 /* A meta field's path and rules. */
@@ -88,7 +82,7 @@ static bool find_meta(struct where_reader *reader, const struct where_place *pla
         field->rules = &date_rules;
     } else if (resource->soft_delete && strcmp(field->name, names->deleted) == 0) {
         field->rules = &bool_rules;
-        reader->out->names_deleted |= place->top;
+        reader->out.names_deleted |= place->top;
     } else if (resource->versioning && strcmp(field->name, names->version) == 0) {
         field->rules = &integer_rules;
     } else {

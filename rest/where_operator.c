@@ -46,7 +46,7 @@ static bool read_all_elements(struct where_reader *reader, const struct where_fi
 
     json_each(json, &iter);
     while (json_next(&iter)) {
-        const struct filter *filter;
+        const struct filter *filter = NULL;
         struct json query;
 
         if (json_count(iter.value) != 1 || !json_get(iter.value, "$elemMatch", &query))
@@ -117,7 +117,7 @@ static bool read_not(struct where_reader *reader, const struct where_field *fiel
                      const struct where_operation *how, struct json json, const struct filter **out)
 {
     struct where_list list = {0};
-    const struct filter *filter;
+    const struct filter *filter = NULL;
 
     if (!where_is_operators(json))
         return where_refuse(reader, how, "expects operators");
@@ -207,7 +207,7 @@ bool where_operators(struct where_reader *reader, const struct where_field *fiel
     json_each(operators, &iter);
     while (json_next(&iter)) {
         const struct where_operation *how = find_operation(iter.key);
-        const struct filter *filter;
+        const struct filter *filter = NULL;
 
         if (!how || strlen(iter.key) != iter.key_len)
             return fail(reader->err, ERROR_INVALID, "where: %s is not allowed here",

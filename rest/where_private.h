@@ -10,7 +10,7 @@ struct where_reader {
     struct arena *arena;
     const struct resource *resource;
     struct error *err;
-    struct where *out;
+    struct where out; /* so far */
 };
 
 /* What a condition speaks of. */

@@ -114,7 +114,7 @@ static bool read_datetime(struct python *python, bson_value_t *out)
 static bool read_word(struct python *python, const struct rules *rules, bson_value_t *out)
 {
     struct tokens *tokens = &python->tokens;
-    const char *name;
+    const char *name = "";
 
     if (tokens_are(tokens, "None") || tokens_are(tokens, "True") || tokens_are(tokens, "False")) {
         *out = tokens_are(tokens, "None") ? value_null() : value_bool(tokens_are(tokens, "True"));
@@ -200,7 +200,7 @@ static bool read_comparison(struct python *python, const struct filter **out)
     struct where_field field;
     bson_value_t value;
     enum filter_op op;
-    const char *name;
+    const char *name = "";
 
     if (!read_name(python, &name) ||
         !where_field(&python->reader, &place, name, strlen(name), &field))
@@ -237,7 +237,7 @@ static bool read_one(struct python *python, const struct filter **out)
 static bool read_all(struct python *python, const struct filter **out)
 {
     struct where_list list = {0};
-    const struct filter *filter;
+    const struct filter *filter = NULL;
 
     if (!read_one(python, &filter))
         return false;
@@ -254,9 +254,9 @@ static bool read_all(struct python *python, const struct filter **out)
 static bool read_any(struct python *python, const struct filter **out)
 {
     struct where_reader *reader = &python->reader;
-    bool names_deleted = reader->out->names_deleted;
+    bool names_deleted = reader->out.names_deleted;
     struct where_list list = {0};
-    const struct filter *filter;
+    const struct filter *filter = NULL;
 
     if (!read_all(python, &filter))
         return false;
@@ -267,26 +267,26 @@ static bool read_any(struct python *python, const struct filter **out)
         where_add(reader->arena, &list, filter);
     }
     if (list.count > 1) /* what is below an `or` is not at the top */
-        reader->out->names_deleted = names_deleted;
+        reader->out.names_deleted = names_deleted;
     *out = where_join(reader->arena, FILTER_OR, &list);
     return true;
 }
 
 bool where_parse_python(struct arena *arena, const struct resource *resource, const char *text,
-                        size_t len, struct where *out, struct error *err)
+                        struct where *out, struct error *err)
 {
-    struct where where = {0};
     struct python python = {
         .tokens = {.arena = arena, .what = "where", .err = err},
-        .reader = {.arena = arena, .resource = resource, .err = err, .out = &where},
+        .reader = {.arena = arena, .resource = resource, .err = err},
     };
 
-    if (!tokens_begin(&python.tokens, text, len) || !read_any(&python, &where.filter))
+    if (!tokens_begin(&python.tokens, text, strlen(text)) ||
+        !read_any(&python, &python.reader.out.filter))
         return false;
     if (python.tokens.token.kind != TOKEN_END)
         return tokens_unexpected(&python.tokens, "`and`, `or` or the end");
-    if (!filter_check(where.filter, err))
+    if (!filter_check(python.reader.out.filter, err))
         return false;
-    *out = where;
+    *out = python.reader.out;
     return true;
 }

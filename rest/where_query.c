@@ -43,7 +43,7 @@ static bool read_join(struct where_reader *reader, struct where_place place, enu
     place.top = place.top && op == FILTER_AND;
     json_each(queries, &iter);
     while (json_next(&iter)) {
-        const struct filter *query;
+        const struct filter *query = NULL;
 
         if (json_type(iter.value) != JSON_OBJECT)
             return fail(reader->err, ERROR_INVALID,
@@ -78,7 +78,7 @@ static bool read_text(struct where_reader *reader, struct json query)
     const char *text = NULL;
     size_t len;
 
-    if (reader->out->text)
+    if (reader->out.text)
         return fail(reader->err, ERROR_INVALID, "where: more than one $text");
     if (json_type(query) != JSON_OBJECT)
         return fail(reader->err, ERROR_INVALID, "where: $text expects an object");
@@ -95,7 +95,7 @@ static bool read_text(struct where_reader *reader, struct json query)
     }
     if (!text)
         return fail(reader->err, ERROR_INVALID, "where: $text expects a $search");
-    reader->out->text = text;
+    reader->out.text = text;
     return true;
 }
 
@@ -152,7 +152,7 @@ bool where_query(struct where_reader *reader, const struct where_place *place, s
 
     json_each(query, &iter);
     while (json_next(&iter)) {
-        const struct filter *filter;
+        const struct filter *filter = NULL;
 
         if (iter.key[0] == '$' ? !read_operator(reader, place, iter.key, iter.value, &filter)
                                : !read_field(reader, place, &iter, &filter))

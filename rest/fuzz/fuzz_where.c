@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ask(&where);
     else
         refused(&err);
-    if (where_parse_python(&arena, &resource, text, size - 1, &where, &err))
+    if (where_parse_python(&arena, &resource, text, &where, &err))
         ask(&where);
     else
         refused(&err);

@@ -16,8 +16,6 @@ static const struct settings resource_settings = {
               .version = "_version",
               .latest_version = "_latest_version"},
 };
-static const struct collection by_object_id = {.name = "posts", .id_type = TYPE_OBJECT_ID};
-static const struct collection by_text = {.name = "posts", .id_type = TYPE_TEXT};
 
 static const struct resource authors_resource;
 static const struct relation to_authors = {&authors_resource, "authors", "_id", true, false};
@@ -65,7 +63,6 @@ static const struct resource authors_resource = {
     .schema = {.fields = author_rules, .count = 2},
     .id_field = "_id",
     .any_filter = true,
-    .collection = &by_object_id,
     .settings = &resource_settings,
 };
 

@@ -49,7 +49,7 @@ static void check(const struct resource *resource, const struct meaning *tests, 
     for (size_t i = 0; i < count; i++)
         assert_string_equal(projected(resource, tests[i].text), tests[i].means);
 }
-#define CHECK(resource, tests) check(resource, tests, sizeof(tests) / sizeof(tests[0]))
+#define CHECK(resource, tests) check(resource, tests, sizeof(tests) / sizeof((tests)[0]))
 
 static void test_any_one_makes_a_projection_inclusive(void **state)
 {

@@ -140,6 +140,7 @@ static void test_values_are_cast_by_the_declared_type(void **state)
         {"{\"_created\":\"" DAY "\"}", "eq(_created," DATE ")"},
         {"{\"_updated\":{\"$gt\":\"" DAY "\"}}", "gt(_updated," DATE ")"},
     };
+    static const struct rules text_id = {.name = "_id", .path = "_id", .types = RULE_STRING};
     static const struct reading by_texts[] = {{"{\"_id\":\"" HEX "\"}", "eq(_id,\"" HEX "\")"}};
     static const struct reading iso[] = {{"{\"at\":\"2024-01-01T00:00:00Z\"}", "eq(at," DATE ")"}};
     struct resource posts = posts_resource();
@@ -148,7 +149,7 @@ static void test_values_are_cast_by_the_declared_type(void **state)
     CHECK(&posts, readings);
     posts.iso_dates = true;
     CHECK(&posts, iso);
-    posts.collection = &by_text;
+    posts.schema = (struct schema){&text_id, 1, false, NULL, false};
     CHECK(&posts, by_texts);
 }
 

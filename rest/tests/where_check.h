@@ -49,7 +49,8 @@ static inline void check(const struct resource *resource, const struct reading *
             fail_msg("%s: %s", readings[i].where, dumped.data);
     }
 }
-#define CHECK(resource, readings) check(resource, readings, sizeof(readings) / sizeof(readings[0]))
+#define CHECK(resource, readings)                                                                  \
+    check(resource, readings, sizeof(readings) / sizeof((readings)[0]))
 
 static inline void check_refused(const struct resource *resource, const char *const *texts,
                                  size_t count)
@@ -66,7 +67,7 @@ static inline void check_refused(const struct resource *resource, const char *co
     }
 }
 #define CHECK_REFUSED(resource, texts)                                                             \
-    check_refused(resource, texts, sizeof(texts) / sizeof(texts[0]))
+    check_refused(resource, texts, sizeof(texts) / sizeof((texts)[0]))
 
 static inline void check_says(const struct resource *resource, const char *text,
                               const char *message)

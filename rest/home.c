@@ -24,16 +24,6 @@ static void write_text(struct buf *out, const char *text)
 
 /* -- GET / ----------------------------------------------------------------------------------- */
 
-/* A url for people to read: of a sub-resource's placeholders only their names. */
-static const char *shown_url(struct arena *arena, const struct settings *settings, const char *url)
-{
-    const char *open = strchr(url, '<'), *name = open ? strstr(open, "):") : NULL;
-
-    if (!name)
-        return arena_printf(arena, "%s%s", settings->link_base, url);
-    return arena_printf(arena, "%s%.*s<%s", settings->link_base, (int)(open - url), url, name + 2);
-}
-
 static void write_child(const char *before, const char *url, const char *title, struct buf *out)
 {
     buf_puts(out, before);
@@ -53,7 +43,8 @@ static void write_children(const struct settings *settings, struct arena *arena,
 
         if (resource->internal)
             continue;
-        write_child(before, shown_url(arena, settings, resource->url), resource->title, out);
+        write_child(before, arena_printf(arena, "%s%s", settings->link_base, resource->url),
+                    resource->title, out);
         before = ",";
     }
     if (schema)

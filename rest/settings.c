@@ -173,6 +173,17 @@ void settings_release(struct settings *settings)
     *settings = (struct settings){0};
 }
 
+const char *settings_url_piece(const char **at, size_t *len)
+{
+    const char *piece = *at;
+
+    *len = strcspn(piece, "<");
+    *at = piece + *len;
+    if (**at)
+        *at += strcspn(*at, ">") + 1;
+    return piece;
+}
+
 const struct resource *settings_resource(const struct settings *settings, const char *name)
 {
     for (size_t i = 0; i < settings->resource_count; i++)

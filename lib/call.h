@@ -161,6 +161,8 @@ void *call_stream_state(struct call *call, size_t size);
 /* For produce to return: an error reply if nothing was sent yet, else the connection is cut, so
  * that nobody takes what came for the whole. Always false. */
 bool call_stream_fail(struct call *call, const struct error *err);
+/* For produce: whether the process was told to end, so that nothing more should be waited for. */
+bool call_is_draining(struct call *call);
 
 /* Go on in another step. */
 enum outcome call_then(struct call *call, enum kind kind, handler next);

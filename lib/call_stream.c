@@ -71,6 +71,11 @@ static void make_ready(struct call *call)
     call_list_add(&loop->ready, call);
 }
 
+bool call_is_draining(struct call *call)
+{
+    return call->loop->stop_us != 0;
+}
+
 /* The client took the chunk. */
 static void on_proceed(h2o_generator_t *generator, h2o_req_t *req)
 {
@@ -132,7 +137,7 @@ static void pass_on(struct call *call)
         give_up(call, &stream->error);
         return;
     }
-    if (stream->events && call->loop->stop_us)
+    if (stream->events && call_is_draining(call))
         stream->more = false;
     if (!stream->chunk.len && stream->more) {
         if (!stream->events ||

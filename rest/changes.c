@@ -173,7 +173,7 @@ static bool produce_list(struct call *call, struct buf *chunk)
 {
     struct follower *follower = call_state(call);
     uint64_t now = versions(rest_of(call));
-    bool late = clock_monotonic_us() >= follower->until_us;
+    bool late = clock_monotonic_us() >= follower->until_us || call_is_draining(call);
     struct store_changes changes;
     struct error err;
 

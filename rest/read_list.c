@@ -16,14 +16,21 @@ enum { TAIL_SIZE = 1024 };
 
 /* -- what is asked ---------------------------------------------------------------------------- */
 
-/* What the store can go on by: see query.keyset. */
-static bool has_keys(const struct collection *collection, const char *path)
+static bool is_meta(const char *path)
 {
     static const char *const meta[] = {"_id", "_created", "_updated"};
 
     for (size_t i = 0; i < sizeof(meta) / sizeof(meta[0]); i++)
         if (strcmp(path, meta[i]) == 0)
             return true;
+    return false;
+}
+
+/* What the store can go on by: see query.keyset. */
+static bool has_keys(const struct collection *collection, const char *path)
+{
+    if (is_meta(path))
+        return true;
     for (size_t i = 0; i < collection->field_count; i++)
         if (strcmp(collection->fields[i].path, path) == 0)
             return collection->fields[i].type != TYPE_ANY &&
@@ -38,6 +45,16 @@ static bool can_go_by_key(const struct lister *lister)
     if (query->sort_count > 1 || (query->text && !query->sort_count))
         return false;
     return !query->sort_count || has_keys(lister->resource->collection, query->sort[0].path);
+}
+
+/* A key holds the value of the order's field: not of one that is hidden. */
+static bool may_tell_key(struct call *call, const struct lister *lister)
+{
+    const struct query *query = &lister->query;
+
+    return lister->by_key &&
+           (!query->sort_count || is_meta(query->sort[0].path) ||
+            projection_reaches(call_arena(call), lister->resource, query->sort[0].path));
 }
 
 /* A text search without an order of the client's is by rank. */
@@ -87,6 +104,7 @@ static void read_linker(struct call *call, struct lister *lister)
 bool lister_prepare(struct call *call, struct lister *out, struct error *err)
 {
     const struct resource *resource = resource_of(call);
+    bool tells_key;
 
     *out = (struct lister){.resource = resource, .total = -1};
     asked_read(resource, call_query_fields(call), &out->asked);
@@ -96,12 +114,13 @@ bool lister_prepare(struct call *call, struct lister *out, struct error *err)
         !display_read(call, &out->asked, &out->display, err))
         return false;
     out->by_key = can_go_by_key(out);
-    if (out->asked.after && !out->by_key)
+    tells_key = may_tell_key(call, out);
+    if (out->asked.after && !tells_key)
         return fail(err, ERROR_INVALID, "there is no going on by key in this order");
     out->query.skip = page_skip(&out->page);
     out->query.limit = page_limit(&out->page);
     out->query.after = out->asked.after;
-    out->query.keyset = out->asked.after || (resource->keyset_pagination && out->by_key);
+    out->query.keyset = out->asked.after || (resource->keyset_pagination && tells_key);
     out->version = store_version(call_store(call), resource->collection);
     read_linker(call, out);
     return true;

@@ -2,8 +2,10 @@
 """Requests over REST that mean harm: what is made to be slow, what asks for others' rows, what
 stays and what vanishes. The server goes on answering and tells nothing it should not."""
 import base64
+import time
 
 import pytest
+from conftest import eventually
 
 from eve import Api, settings_with, write_settings
 
@@ -64,3 +66,38 @@ def test_references_do_not_tell_which_rows_others_have(serve):
         for target, headers in (("/refs", as_user("bob")), ("/open", {})):
             told = api.fails(422, "POST", target, body, headers=headers)
             assert "must exist" in str(told["_issues"])
+
+
+def test_keys_of_pages_hold_no_hidden_values(serve):
+    """What a page goes on behind is the value of the order's field, for everybody to read."""
+    hidden = {"datasource": {"projection": {"title": 1}, "default_sort": [["author", 1]]},
+              "keyset_pagination": True}
+    api = serve(hidden)
+    for number in range(3):
+        api.post({"title": "a", "author": "SECRET%d" % number})
+    page = api.get("/posts?max_results=1")
+    assert page["_links"]["next"]["href"] == "posts?max_results=1&page=2"
+    assert len(api.get("/posts?max_results=1&page=3")["_items"]) == 1
+    key = api.get("/posts?max_results=1&sort=title")["_links"]["next"]["href"].split("after=")[1]
+    api.fails(400, "GET", "/posts?max_results=1&after=" + key)
+
+
+# -- what vanishes -----------------------------------------------------------------------------
+
+
+def test_polls_do_not_hold_up_the_end(serve):
+    api = serve(None, "--drain=60s", CHANGES_ENDPOINT="changes")
+    api.post({"title": "a"})
+    cursor = api.get("/changes")["cursor"]
+    clients = [api.process.client() for _ in range(50)]
+    for client in clients:
+        client.send(f"GET /changes?after={cursor} HTTP/1.1\r\nHost: t\r\n"
+                    "Prefer: wait=10\r\n\r\n".encode())
+    eventually(lambda: api.process.metric("http_streams") == len(clients))
+    began = time.monotonic()
+    assert api.process.stop() == 0
+    assert time.monotonic() - began < 8
+    for client in clients:
+        reply = client.reply()
+        assert reply.status == 200 and reply.json()["cursor"] == cursor
+        client.close()

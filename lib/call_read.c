@@ -5,6 +5,7 @@
 
 #include "random.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -114,7 +115,8 @@ static bool read_head(struct call *call)
 /* 404, 405, 400, or an answer to OPTIONS. */
 static bool answer_unrouted(struct call *call, const struct match *match)
 {
-    bool unknown = call->method == OTHER && match->status == 405 && !call->server->app->overrides &&
+    bool unknown = call->method == OTHER && match->status == 405 &&
+                   !call->server->app->any_method &&
                    !(call->head.method.len == 5 && memcmp(call->head.method.at, "TRACE", 5) == 0);
 
     if (match->status == 200) {
@@ -191,12 +193,16 @@ static bool read_inputs(struct call *call, const struct span *type)
 static void override_method(struct call *call)
 {
     const struct span *name = NULL;
+    char *upper;
 
     if (call->server->app->overrides && call->conn->door == DOOR_MAIN)
         name = head_find(&call->head, "x-http-method-override");
     if (!name)
         return;
-    call->method = method_read(*name);
+    upper = arena_copy(&call->arena, name->at, name->len);
+    for (size_t i = 0; i < name->len; i++)
+        upper[i] = (char)toupper((unsigned char)upper[i]);
+    call->method = method_read((struct span){upper, name->len});
 }
 
 bool call_read(struct call *call)

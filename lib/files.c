@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "hash.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -65,15 +66,6 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
-static uint64_t hash(uint64_t seed, const void *bytes, size_t len)
-{
-    const unsigned char *at = bytes;
-
-    for (size_t i = 0; i < len; i++)
-        seed = (seed ^ at[i]) * 0x100000001b3U; /* FNV-1a */
-    return seed;
-}
-
 static bool compressible(const char *type)
 {
     return strncmp(type, "text/", 5) == 0 || strstr(type, "json") || strstr(type, "svg");
@@ -129,12 +121,13 @@ static bool add_file(struct snapshot *snapshot, const struct found *found, struc
     int fd = openat(found->directory, found->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     bool good = fd >= 0 && read_whole(fd, len, bytes);
     struct file file = {.bytes = bytes, .len = len, .path = found->path};
-    uint64_t tag = hash(0xcbf29ce484222325U, bytes, good ? len : 0);
+    uint64_t tag = HASH_START;
 
     if (fd >= 0)
         close(fd);
     if (!good)
         return fail(err, ERROR_INTERNAL, "cannot read the file %s", found->path);
+    hash_bytes(&tag, bytes, len);
     file.type = type_of(file.path);
     file.etag = arena_printf(&snapshot->arena, "\"%016" PRIx64 "\"", tag);
     file.gzip_etag = arena_printf(&snapshot->arena, "\"%016" PRIx64 "-gzip\"", tag);
@@ -169,9 +162,9 @@ static bool walk_entry(struct walk *walk, int directory, struct found *found, st
     }
     if (!S_ISREG(status->st_mode))
         return true;
-    walk->into->state = hash(walk->into->state, found->path, strlen(found->path));
-    walk->into->state = hash(walk->into->state, &status->st_mtim, sizeof(status->st_mtim));
-    walk->into->state = hash(walk->into->state, &status->st_size, sizeof(status->st_size));
+    hash_bytes(&walk->into->state, found->path, strlen(found->path));
+    hash_bytes(&walk->into->state, &status->st_mtim, sizeof(status->st_mtim));
+    hash_bytes(&walk->into->state, &status->st_size, sizeof(status->st_size));
     walk->into->bytes += (size_t)status->st_size;
     if (walk->into->bytes > most_bytes)
         return fail(err, ERROR_INTERNAL, "static files of more than 64 MiB");

@@ -2,6 +2,7 @@
 #include "keyset.h"
 
 #include "document.h"
+#include "hash.h"
 #include "value.h"
 
 #include <string.h>
@@ -23,28 +24,6 @@ static bool is_declared_scalar(const struct collection *collection, const char *
             strcmp(collection->fields[i].path, path) == 0)
             return true;
     return false;
-}
-
-/* FNV-1a, which is the same everywhere. */
-static void hash_bytes(uint64_t *hash, const void *bytes, size_t len)
-{
-    const uint8_t *at = bytes;
-
-    for (size_t i = 0; i < len; i++)
-        *hash = (*hash ^ at[i]) * UINT64_C(0x100000001b3);
-}
-
-static void hash_number(uint64_t *hash, uint64_t number)
-{
-    hash_bytes(hash, &number, sizeof(number));
-}
-
-/* NULL differs from the empty text. */
-static void hash_text(uint64_t *hash, const char *text)
-{
-    hash_number(hash, text ? strlen(text) + 1 : 0);
-    if (text)
-        hash_bytes(hash, text, strlen(text));
 }
 
 static void hash_value(uint64_t *hash, const bson_value_t *value)
@@ -74,7 +53,7 @@ static void hash_filter(uint64_t *hash, const struct filter *filter)
 static uint64_t shape_of(const struct collection *collection, const struct query *query,
                          const struct keyset *keyset)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = HASH_START;
 
     hash_number(&hash, SHAPE_VERSION);
     hash_text(&hash, collection->name);

@@ -57,7 +57,8 @@ struct app {
     const char *const *headers;
     bool forms_only; /* a body that is no form is 415 */
     bool repeats;    /* fields of queries and forms may be repeated: the first counts */
-    bool overrides;  /* X-HTTP-Method-Override names the method; unknown ones are 405, not 501 */
+    bool overrides;  /* X-HTTP-Method-Override names the method, in letters of any case */
+    bool any_method; /* unknown methods are 405, not 501 */
     /* Add headers for whatever reply follows, also one of the platform's own (404, OPTIONS, 413):
      * called once, on the loop, when the call is routed and before its query and body are looked
      * at. It may read the request's head, call_about() and call_allow(), and must not reply. */

@@ -75,3 +75,10 @@ bool auth_has_role(const struct user *user, const struct texts *roles)
                 return true;
     return false;
 }
+
+bool auth_owns_rows(const struct resource *resource)
+{
+    return resource->auth_field && resource->authentication &&
+           resource->settings->auth.kind != AUTH_NONE &&
+           !(resource->public_item_methods & METHOD_GET);
+}

@@ -18,4 +18,8 @@ bool auth_read(const struct auth *auth, struct arena *arena, const char *authori
 /* Whether somebody has one of the roles; no roles ask for none. */
 bool auth_has_role(const struct user *user, const struct texts *roles);
 
+/* Whether the rows of a resource are their owners' alone, seen from elsewhere: by what embeds them
+ * or refers to them. What anybody may read at its own address is not. */
+bool auth_owns_rows(const struct resource *resource);
+
 #endif

@@ -2,6 +2,7 @@
 #include "diff.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A member of a JSON object, as it is written. */
@@ -47,14 +48,35 @@ static bool next_member(const char **at, struct member *out)
     return true;
 }
 
-static bool is_same(const char *object, const struct member *member)
+static int compare_keys(const void *a, const void *b)
 {
-    struct member other;
+    const struct member *one = a, *other = b;
+    size_t len = one->key_len < other->key_len ? one->key_len : other->key_len;
+    int order = memcmp(one->key, other->key, len);
 
-    while (next_member(&object, &other))
-        if (other.key_len == member->key_len && memcmp(other.key, member->key, other.key_len) == 0)
-            return other.len == member->len && memcmp(other.value, member->value, other.len) == 0;
-    return false;
+    return order ? order : (one->key_len > other->key_len) - (one->key_len < other->key_len);
+}
+
+/* Sorted by key: clients decide how many members there are and in which order. */
+static size_t list_members(const char *object, struct buf *out)
+{
+    struct member member;
+    size_t count = 0;
+
+    for (; next_member(&object, &member); count++)
+        buf_add(out, &member, sizeof(member));
+    if (count)
+        qsort(out->data, count, sizeof(member), compare_keys);
+    return count;
+}
+
+static bool has_same(const struct buf *members, size_t count, const struct member *member)
+{
+    const struct member *found =
+        count ? bsearch(member, members->data, count, sizeof(*member), compare_keys) : NULL;
+
+    return found && found->len == member->len &&
+           memcmp(found->value, member->value, member->len) == 0;
 }
 
 static bool is_named(const struct member *member, const char *name)
@@ -67,10 +89,12 @@ static bool is_named(const struct member *member, const char *name)
 void diff_write(const struct names *names, const char *before, const char *now, struct buf *out)
 {
     const char *separator = "{";
+    struct buf members = {0};
+    size_t count = list_members(before, &members);
     struct member member;
 
     while (next_member(&now, &member)) {
-        if (is_same(before, &member) && !is_named(&member, names->version) &&
+        if (has_same(&members, count, &member) && !is_named(&member, names->version) &&
             !is_named(&member, names->etag) && !is_named(&member, names->links))
             continue;
         buf_puts(out, separator);
@@ -80,4 +104,5 @@ void diff_write(const struct names *names, const char *before, const char *now, 
         separator = ",";
     }
     buf_puts(out, *separator == '{' ? "{}" : "}");
+    buf_release(&members);
 }

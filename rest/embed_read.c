@@ -4,6 +4,7 @@
 
 #include "../lib/document.h"
 #include "../lib/value.h"
+#include "auth.h"
 #include "versions.h"
 
 #include <stdlib.h>
@@ -70,20 +71,12 @@ static size_t list_wanted(const struct level *level, struct wanted *wanted)
 /* -- which rows may be shown --------------------------------------------------------------------
  */
 
-/* What anybody may read at its own address, anybody may see embedded. */
-static bool is_owned(const struct resource *resource)
-{
-    return resource->auth_field && resource->authentication &&
-           resource->settings->auth.kind != AUTH_NONE &&
-           !(resource->public_item_methods & METHOD_GET);
-}
-
 /* False: none. */
 static bool allowed_rows(const struct embed_request *request, const struct resource *resource,
                          const struct filter **out)
 {
     *out = resource->default_filter;
-    if (!is_owned(resource))
+    if (!auth_owns_rows(resource))
         return true;
     if (!request->user)
         return false;

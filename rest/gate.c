@@ -226,15 +226,29 @@ void gate_begin(struct call *call)
     add_number(call, "Access-Control-Max-Age", cors->max_age);
 }
 
+static void add_cache(struct call *call, const char *control, int expires)
+{
+    char date[RENDER_DATE_SIZE];
+
+    if (control && *control)
+        call_add_header(call, "Cache-Control", control);
+    if (!expires)
+        return;
+    render_http_date(clock_now_ms() + (int64_t)expires * 1000, date);
+    call_add_header(call, "Expires", date);
+}
+
 void gate_cache_headers(struct call *call)
 {
     const struct resource *resource = resource_of(call);
-    char date[RENDER_DATE_SIZE];
 
-    if (resource->cache_control && *resource->cache_control)
-        call_add_header(call, "Cache-Control", resource->cache_control);
-    if (!resource->cache_expires)
-        return;
-    render_http_date(clock_now_ms() + (int64_t)resource->cache_expires * 1000, date);
-    call_add_header(call, "Expires", date);
+    add_cache(call, resource->cache_control, resource->cache_expires);
+}
+
+void gate_common_cache_headers(struct call *call)
+{
+    const struct settings *settings = rest_of(call)->settings;
+
+    if (strcmp(call_method(call), "GET") == 0)
+        add_cache(call, settings->cache_control, settings->cache_expires);
 }

@@ -26,4 +26,7 @@ void gate_begin(struct call *call);
 /* Cache-Control and Expires of the resource, on replies to GET and HEAD. */
 void gate_cache_headers(struct call *call);
 
+/* The settings' own, on replies to GET and HEAD that are no resource's: errors, the entry point. */
+void gate_common_cache_headers(struct call *call);
+
 #endif

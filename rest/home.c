@@ -12,6 +12,7 @@ static enum outcome send(struct call *call, struct buf *body)
     const char *text = arena_copy(call_arena(call), body->data, body->len);
     struct list bytes = {text, body->len};
 
+    gate_common_cache_headers(call);
     buf_release(body);
     return reply_json(call, 200, bytes);
 }
@@ -23,22 +24,31 @@ static void write_text(struct buf *out, const char *text)
 
 /* -- GET / ----------------------------------------------------------------------------------- */
 
+static void write_child(const char *before, const char *url, const char *title, struct buf *out)
+{
+    buf_puts(out, before);
+    buf_puts(out, "{\"href\":");
+    write_text(out, url);
+    buf_puts(out, ",\"title\":");
+    write_text(out, title);
+    buf_byte(out, '}');
+}
+
 static void write_children(const struct settings *settings, struct arena *arena, struct buf *out)
 {
-    bool first = true;
+    const char *schema = settings->schema_endpoint, *before = "";
 
     for (size_t i = 0; i < settings->resource_count; i++) {
         const struct resource *resource = &settings->resources[i];
 
         if (resource->internal)
             continue;
-        buf_puts(out, first ? "{\"href\":" : ",{\"href\":");
-        first = false;
-        write_text(out, arena_printf(arena, "%s%s", settings->link_base, resource->url));
-        buf_puts(out, ",\"title\":");
-        write_text(out, resource->title);
-        buf_byte(out, '}');
+        write_child(before, arena_printf(arena, "%s%s", settings->link_base, resource->url),
+                    resource->title, out);
+        before = ",";
     }
+    if (schema)
+        write_child(before, arena_printf(arena, "%s%s", settings->link_base, schema), schema, out);
 }
 
 static void write_info(const struct settings *settings, struct buf *out)

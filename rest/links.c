@@ -90,25 +90,18 @@ void link_escape(const char *text, size_t len, struct buf *out)
 void link_path(const struct resource *resource, const char *(*value)(void *context, size_t i),
                void *context, struct buf *out)
 {
-    const char *at = resource->url;
+    const char *at = resource->url, *piece;
     const char *base = resource->settings->link_base;
+    size_t len;
 
     if (*base)
         link_escape(base, strlen(base), out);
-    for (size_t i = 0; i < resource->parent_count; i++) {
-        const char *open = strchr(at, '<');
-        char end[128];
-        const char *close;
-
-        snprintf(end, sizeof(end), ":%s>", resource->parent_fields[i]);
-        close = open ? strstr(open, end) : NULL;
-        if (!close)
-            break;
-        link_escape(at, (size_t)(open - at), out);
-        path_encode(out, value(context, i));
-        at = close + strlen(end);
+    for (size_t i = 0; i <= resource->parent_count; i++) {
+        piece = settings_url_piece(&at, &len);
+        link_escape(piece, len, out);
+        if (i < resource->parent_count)
+            path_encode(out, value(context, i));
     }
-    link_escape(at, strlen(at), out);
 }
 
 static void add_link(const char *title, struct buf *out)

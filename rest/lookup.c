@@ -151,7 +151,7 @@ bool if_match(struct call *call, const struct document *document, struct error *
     const struct resource *resource = resource_of(call);
     const char *header = call_header(call, "If-Match");
 
-    if (!header) {
+    if (!header || !*header) {
         if (!resource->if_match || !resource->enforce_if_match)
             return true;
         return fail(err, ERROR_UNCONDITIONAL,

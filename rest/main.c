@@ -150,13 +150,14 @@ int main(int argc, char **argv)
                                   .version = VERSION,
                                   .on_error = reply_error,
                                   .on_begin = gate_begin,
-                                  .overrides = true,
+                                  .any_method = true,
                                   .repeats = true}};
     struct error err;
     bool served;
 
     config_load_or_exit(&program, argc, argv);
     load_settings_or_exit(options.settings, &parts.settings);
+    parts.app.overrides = parts.settings.method_override;
     parts.app.metrics = metrics_open();
     parts.app.context = &parts.rest;
     served = open_parts(&options, &parts, &err) && server_run(&settings, &parts.app, &err);

@@ -186,18 +186,16 @@ static const struct operation operations[] = {
 
 void openapi_path(const struct resource *resource, struct buf *out)
 {
-    const char *url = resource->url, *open;
+    const char *at = resource->url, *piece;
+    size_t len;
 
     buf_byte(out, '/');
-    for (size_t i = 0; i < resource->parent_count && (open = strchr(url, '<')); i++) {
-        const char *close = strstr(open, "\"):");
-
-        buf_add(out, url, (size_t)(open - url));
-        buf_printf(out, "{%s}", resource->parent_fields[i]);
-        url = close ? strchr(close, '>') : NULL;
-        url = url ? url + 1 : "";
+    for (size_t i = 0; i <= resource->parent_count; i++) {
+        piece = settings_url_piece(&at, &len);
+        buf_add(out, piece, len);
+        if (i < resource->parent_count)
+            buf_printf(out, "{%s}", resource->parent_fields[i]);
     }
-    buf_puts(out, url);
 }
 
 static void write_path_parameters(const struct resource *resource, bool item, struct buf *out)

@@ -2,6 +2,7 @@
 /* Lists: from what was asked to a query of the store, and to the reply. */
 #include "read.h"
 
+#include "../lib/hash.h"
 #include "gate.h"
 #include "handlers.h"
 #include "lookup.h"
@@ -136,13 +137,6 @@ void lister_end(const struct lister *lister, int64_t count, const char *after, s
     buf_byte(out, '}');
 }
 
-static uint64_t mix(uint64_t hash, const char *text)
-{
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3U; /* FNV-1a */
-    return (hash ^ 0xff) * 0x100000001b3U;
-}
-
 /* The tag of a list, of all its pages together: the collection's version, who asks, and for what.
  * Lists that embed have none, as other collections shape them. Weak, as replies may be compressed
  * on their way. False: none. */
@@ -152,8 +146,9 @@ static bool make_tag(struct call *call, const struct lister *lister, char out[64
 
     if (!lister->resource->collection_etags || lister->display.embedded.count)
         return false;
-    hash = mix(mix(hash, call_target(call)), gate_owner(call));
-    hash = mix(hash, call_header(call, "Accept"));
+    hash_text(&hash, call_target(call));
+    hash_text(&hash, gate_owner(call));
+    hash_text(&hash, call_header(call, "Accept"));
     snprintf(out, 64, "%016llx-%llx", (unsigned long long)hash,
              (unsigned long long)lister->version);
     return true;

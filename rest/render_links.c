@@ -59,37 +59,21 @@ void render_id(const bson_value_t *id, struct buf *out)
     }
 }
 
-/* What stands behind `<regex("…"):field>`, or NULL if that is not what begins at open. */
-static const char *segment_end(const char *open, const char *field)
-{
-    size_t len = strlen(field);
-
-    for (const char *at = strstr(open, field); at; at = strstr(at + 1, field))
-        if (at > open && at[-1] == ':' && at[len] == '>')
-            return at + len + 1;
-    return NULL;
-}
-
 /* The address of a resource; of a sub-resource as seen from one of its documents. */
 static void write_url(const struct resource *resource, const struct document *document,
                       literal write, struct buf *out)
 {
-    const char *at = resource->url;
+    const char *at = resource->url, *piece;
+    bson_value_t value;
+    size_t len;
 
-    for (size_t i = 0; i < resource->parent_count; i++) {
-        const char *field = resource->parent_fields[i];
-        const char *open = strchr(at, '<');
-        const char *end = open ? segment_end(open, field) : NULL;
-        bson_value_t value;
-
-        if (!end)
-            break;
-        write(at, (size_t)(open - at), out);
-        if (document_get(document->bson, document->len, field, &value))
+    for (size_t i = 0; i <= resource->parent_count; i++) {
+        piece = settings_url_piece(&at, &len);
+        write(piece, len, out);
+        if (i < resource->parent_count &&
+            document_get(document->bson, document->len, resource->parent_fields[i], &value))
             render_id(&value, out);
-        at = end;
     }
-    write(at, strlen(at), out);
 }
 
 static bool id_of(const struct resource *resource, const struct document *document,

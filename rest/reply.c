@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gate.h"
 #include "render_private.h"
 #include "reply_private.h"
 
@@ -177,6 +178,7 @@ enum outcome reply_error(struct call *call, int status, const struct error *err)
     struct wish wish = wish_of(call);
     struct buf *out;
 
+    gate_common_cache_headers(call);
     if (!settings->standard_errors)
         return reply_page(call, status, message);
     if (wish.bad_callback)

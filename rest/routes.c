@@ -43,25 +43,21 @@ static const struct endpoint *endpoint_new(struct table *table, const struct res
     return endpoint;
 }
 
-/* `<regex("…"):field>` becomes `:field`. A pattern may hold slashes and brackets. */
+/* `<field>` becomes `:field`. */
 static const char *route_path(struct table *table, const char *url)
 {
     struct buf path = {0};
-    const char *kept, *open;
+    const char *kept, *piece;
+    size_t len;
 
     buf_puts(&path, table->settings->prefix);
     buf_byte(&path, '/');
-    while ((open = strchr(url, '<'))) {
-        const char *close = strstr(open, "\"):");
-        const char *name = close ? close + 3 : open + 1;
-        size_t len = strcspn(name, ">");
-
-        buf_add(&path, url, (size_t)(open - url));
-        buf_byte(&path, ':');
-        buf_add(&path, name, len);
-        url = name + len + (name[len] == '>');
+    while (*url) {
+        piece = settings_url_piece(&url, &len);
+        buf_add(&path, piece, len);
+        if (piece[len] == '<')
+            buf_printf(&path, ":%.*s", (int)(url - (piece + len)) - 2, piece + len + 1);
     }
-    buf_puts(&path, url);
     kept = arena_copy(&table->settings->arena, path.data, path.len);
     buf_release(&path);
     return kept;

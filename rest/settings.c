@@ -54,6 +54,8 @@ static void global_finish(const struct spot *whole)
     if (*settings->date_format) /* what is written can be read */
         reader->common.iso_dates = true;
     settings->hateoas = reader->common.hateoas;
+    settings->cache_control = reader->common.cache_control;
+    settings->cache_expires = reader->common.cache_expires;
     settings->public_methods = reader->common.public_methods;
     settings->allowed_roles = reader->common.allowed_roles;
     settings->allowed_read_roles = reader->common.allowed_read_roles;
@@ -169,6 +171,17 @@ void settings_release(struct settings *settings)
 {
     arena_release(&settings->arena);
     *settings = (struct settings){0};
+}
+
+const char *settings_url_piece(const char **at, size_t *len)
+{
+    const char *piece = *at;
+
+    *len = strcspn(piece, "<");
+    *at = piece + *len;
+    if (**at)
+        *at += strcspn(*at, ">") + 1;
+    return piece;
 }
 
 const struct resource *settings_resource(const struct settings *settings, const char *name)

@@ -65,7 +65,7 @@ enum showing { SHOW_SCHEMA, SHOW_LISTED, SHOW_UNLISTED };
 
 struct resource {
     const char *name;  /* the key in DOMAIN */
-    const char *url;   /* without prefix; may hold <regex("…"):field> segments (a sub-resource) */
+    const char *url;   /* without prefix; of a sub-resource with `<field>` for each parent_fields */
     const char *title; /* of the resource: resource_title */
     const char *item_title; /* "Post" */
     bool internal;
@@ -157,6 +157,8 @@ struct settings {
     const char *date_format; /* strftime's; "" for RFC 1123 */
     int validation_status;   /* 422 */
     bool hateoas, json, xml, sort_keys, standard_errors, info;
+    const char *cache_control; /* of replies that are no resource's, as is cache_expires */
+    int cache_expires;
     bool method_override;        /* ALLOW_OVERRIDE_HTTP_METHOD */
     const char *jsonp;           /* the argument's name; NULL: none */
     const char *schema_endpoint; /* without slash before it; NULL: none */
@@ -189,6 +191,10 @@ struct settings {
 bool settings_load(const char *path, struct settings *out, struct buf *mistakes);
 bool settings_read(const char *json, size_t len, struct settings *out, struct buf *mistakes);
 void settings_release(struct settings *settings);
+
+/* Walk a url: the piece from *at up to the next `<field>` or the end, its length in *len; *at goes
+ * on behind the field. So piece i stands before parent i, and one more ends the url. */
+const char *settings_url_piece(const char **at, size_t *len);
 
 /* By name; NULL if there is none. */
 const struct resource *settings_resource(const struct settings *settings, const char *name);

@@ -5,6 +5,9 @@
 #define AT(member) offsetof(struct resource, member)
 
 static const char resource_words[] = "GET POST DELETE";
+static const char operator_words[] =
+    "$text $contains $and $or $nor $not $eq $ne $gt $gte $lt $lte $in $nin $all $exists $size "
+    "$elemMatch $mod $type $bitsAllSet $bitsAnySet $bitsAllClear $bitsAnyClear";
 static const char item_words[] = "GET PUT PATCH DELETE";
 static const char public_words[] = "GET HEAD POST PATCH DELETE OPTIONS";
 static const char public_item_words[] = "GET HEAD PUT PATCH DELETE OPTIONS";
@@ -61,7 +64,10 @@ const struct entry common_entries[] = {
      .offset = AT(allowed_filters),
      .initial = "[\"*\"]"},
     {.name = "validate_filters", .read = read_bool, .offset = AT(validate_filters)},
-    {.name = "mongo_query_whitelist", .read = read_texts, .offset = AT(query_whitelist)},
+    {.name = "mongo_query_whitelist",
+     .read = read_operators,
+     .offset = AT(query_whitelist),
+     .note = operator_words},
     {.name = "sorting", .read = read_bool, .offset = AT(sorting), .initial = "true"},
     {.name = "projection", .read = read_bool, .offset = AT(projection), .initial = "true"},
     {.name = "embedding", .read = read_bool, .offset = AT(embedding), .initial = "true"},

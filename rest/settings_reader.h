@@ -70,7 +70,7 @@ struct entry {
     void (*read)(const struct spot *spot, const struct entry *entry, void *member);
     size_t offset;
     const char *initial; /* the default, as JSON; NULL: all zero */
-    const char *note;    /* of read_fixed and read_unsupported: why; of read_methods: which */
+    const char *note;    /* of read_fixed and read_unsupported: why; of others: which there are */
     int phase;
 };
 
@@ -112,6 +112,8 @@ void read_texts(const struct spot *spot, const struct entry *entry, void *member
 /* One text alone, or a list of them. */
 void read_text_or_texts(const struct spot *spot, const struct entry *entry, void *member);
 void read_methods(const struct spot *spot, const struct entry *entry, void *member);
+/* Names of operators in `where`. */
+void read_operators(const struct spot *spot, const struct entry *entry, void *member);
 void read_rate(const struct spot *spot, const struct entry *entry, void *member);
 void read_pattern(const struct spot *spot, const struct entry *entry, void *member);
 /* Known, and only its default is served. */

@@ -101,6 +101,21 @@ static void add_id_rules(struct arena *arena, struct resource *resource)
     schema->count++;
 }
 
+/* Items are addressed by it: a second one with the same is an issue, before the store refuses it.
+ */
+static void make_id_unique(struct arena *arena, struct resource *resource)
+{
+    struct schema *schema = &resource->schema;
+    size_t size = schema->count * sizeof(*schema->fields);
+    struct rules *fields = arena_alloc(arena, size);
+
+    memcpy(fields, schema->fields, size);
+    for (size_t i = 0; i < schema->count; i++)
+        if (strcmp(fields[i].name, resource->id_field) == 0)
+            fields[i].unique = true;
+    schema->fields = fields;
+}
+
 /* As configured, and with the rules of its id where there are none. */
 static const char *write_schema(const struct draft *draft, bool id_is_there)
 {
@@ -138,6 +153,8 @@ void resource_complete_schema(struct draft *draft)
     resource->schema_text = write_schema(draft, id_is_there);
     if (!id_is_there)
         add_id_rules(draft->spot.reader->arena, resource);
+    if (strcmp(resource->id_field, "_id") != 0)
+        make_id_unique(draft->spot.reader->arena, resource);
 }
 
 /* Fields that are kept by the server must not be a client's. */

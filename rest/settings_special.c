@@ -48,6 +48,17 @@ void read_methods(const struct spot *spot, const struct entry *entry, void *memb
     *(unsigned *)member = methods;
 }
 
+/* Operators that where.h would understand; all but two of them need no permission. */
+void read_operators(const struct spot *spot, const struct entry *entry, void *member)
+{
+    const struct texts *names = member;
+
+    read_texts(spot, entry, member);
+    for (size_t i = 0; json_type(spot->value) == JSON_LIST && i < names->count; i++)
+        if (!among(entry->note, names->items[i]))
+            mistake(spot, "%.40s is not supported: there are %s", names->items[i], entry->note);
+}
+
 void read_rate(const struct spot *spot, const struct entry *entry, void *member)
 {
     int64_t numbers[2];

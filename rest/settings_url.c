@@ -176,14 +176,10 @@ static bool add_parent(const struct spot *spot, struct draft *draft, struct part
         !converter_read(spot, colon ? part.text : "string",
                         colon ? (size_t)(colon - part.text) : strlen("string"), &converter))
         return false;
-    if (strstr(converter.text, "\"):")) {
-        mistake(spot, "a regex with \"): in it is not supported here");
-        return false;
-    }
     resource->parent_fields[at] = name;
     resource->parent_patterns[at] = converter.pattern;
     resource->parent_count++;
-    buf_printf(url, "<regex(\"%s\"):%s>", converter.text, name);
+    buf_printf(url, "<%s>", name);
     wish(draft, spot, name, STORE_INDEXED);
     return true;
 }

@@ -17,6 +17,7 @@ struct validation {
     struct store *store;             /* for unique and data_relation */
     const struct bson_bytes *stored; /* PUT and PATCH: the document as it is, or NULL */
     const char *owner;               /* with an auth_field: whose rows are looked at; NULL: all */
+    const char *user;                /* who asks, also where rows have no owners; NULL: nobody */
 };
 
 /* Make sent fit: coerce by declared type (texts to numbers, 1.5 is no integer; dates from RFC 1123
@@ -25,7 +26,8 @@ struct validation {
  * and fills in defaults only where the stored document lacks the field. `_id` may be sent with
  * POST (a bad form is an issue); other meta fields are unknown fields. Read-only fields pass with
  * their stored value. What must be unique is so in the whole resource, whoever owns the rows;
- * references lead to rows of the owner alone, where their resource has an auth_field.
+ * references lead to rows of the owner alone, where their resource has an auth_field, whether or
+ * not the referring one has one too.
  *
  * out is initialised and holds the document (of a PATCH: the changes) in the order sent, defaults
  * last; the caller destroys it, whatever comes back. True without issues. ERROR_NONE in err with

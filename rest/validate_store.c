@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "versions.h"
 
 static const struct filter *both(struct arena *arena, const struct filter *a,
@@ -93,7 +94,17 @@ void check_unique(struct spot *spot, const struct rules *rules)
 /* What of a resource can be referred to. */
 static const struct filter *within_reach(const struct walk *walk, const struct resource *resource)
 {
-    return both(walk->arena, resource->default_filter, owned(walk, resource));
+    const char *user = walk->validation->user;
+    const struct filter *rows;
+
+    if (walk->validation->owner || !auth_owns_rows(resource))
+        rows = owned(walk, resource);
+    else if (user)
+        rows = filter_compare(walk->arena, FILTER_EQ, resource->auth_field, value_text(user));
+    else
+        rows =
+            filter_among(walk->arena, FILTER_IN, resource->auth_field, (struct filter_values){0});
+    return both(walk->arena, resource->default_filter, rows);
 }
 
 static bool refers(struct walk *walk, const struct relation *relation, const bson_value_t *value)
@@ -281,7 +292,8 @@ static void check_version(struct spot *spot, const struct relation *relation)
     else if (!relation->resource->versions)
         spot_say(spot, "can't save a version with data_relation if '%s' isn't versioned",
                  relation->resource_name);
-    else if (!version_exists(walk, relation, &value->value, &number->value))
+    else if ((within_reach(walk, relation->resource) && !refers(walk, relation, &value->value)) ||
+             !version_exists(walk, relation, &value->value, &number->value))
         spot_say(spot, "value '%s' must exist in resource '%s', field '%s' at version '%s'.",
                  python_str(walk->arena, &value->value), relation->resource_name, relation->field,
                  python_str(walk->arena, &number->value));

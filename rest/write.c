@@ -169,7 +169,8 @@ struct validation write_validation(struct call *call, enum validate_how how,
                                .how = how,
                                .store = call_store(call),
                                .stored = stored,
-                               .owner = gate_owner(call)};
+                               .owner = gate_owner(call),
+                               .user = gate_user(call)};
 }
 
 bson_value_t write_id(const struct document *document)

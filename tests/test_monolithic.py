@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+import time
 from urllib.parse import quote, urlencode
 
 import html5lib
@@ -557,6 +558,7 @@ def test_many_failures_are_slowed_but_live_sessions_go_on(user):
 
 def test_guesses_sent_at_once_gain_nothing(site, user):
     replies = []
+    began = time.monotonic()
 
     def guess():
         visitor = Visitor(site)
@@ -567,7 +569,9 @@ def test_guesses_sent_at_once_gain_nothing(site, user):
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(replies) <= {401, 429, 503} and replies.count(401) <= 6
+    # Each second that has gone by meanwhile may let one more in.
+    assert set(replies) <= {401, 429, 503}
+    assert replies.count(401) <= 6 + int(time.monotonic() - began)
     eventually(lambda: Visitor(site).log_in(user.name).status == 303)
 
 

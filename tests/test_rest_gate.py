@@ -156,6 +156,12 @@ def test_the_entry_point_lists_what_is_public(serve):
     assert set(home["_info"]) == {"server", "version", "api_version"}
 
 
+def test_the_entry_point_names_what_stands_in_a_path_and_the_schemas(serve):
+    api = serve({"url": 'people/<regex("[a-z]+"):author>/posts'}, SCHEMA_ENDPOINT="schema")
+    assert [child["href"] for child in api.get("/")["_links"]["child"]] == [
+        "people/<author>/posts", "schema"]
+
+
 def test_schemas_are_shown_as_configured(serve):
     api = serve(SCHEMA_ENDPOINT="schema")
     schema = api.get("/schema/posts")
@@ -172,3 +178,40 @@ def test_a_method_may_be_named_by_a_header(serve):
     reply = api.ask("POST", "/posts/" + post["_id"], {"score": 5}, post["_etag"], override)
     assert reply.status == 200
     assert api.get("/posts/" + post["_id"])["score"] == 5
+
+
+def test_a_method_in_a_header_may_be_written_in_small_letters(serve):
+    api = serve()
+    reply = api.ask("GET", "/posts", {"title": "a"}, headers={"X-HTTP-Method-Override": "post"})
+    assert reply.status == 201
+    assert api.ask("GET", "/posts", headers={"X-HTTP-Method-Override": "foo"}).status == 405
+
+
+def test_a_method_in_a_header_is_ignored_where_the_settings_say_so(serve):
+    api = serve(ALLOW_OVERRIDE_HTTP_METHOD=False)
+    post = api.post({"title": "a"})
+    override = {"X-HTTP-Method-Override": "PATCH"}
+    reply = api.ask("POST", "/posts/" + post["_id"], {"title": "b"}, post["_etag"], override)
+    assert reply.status == 405
+    assert api.ask("FOO", "/posts").status == 405
+    assert api.get("/posts/" + post["_id"])["title"] == "a"
+
+
+def test_an_empty_condition_is_none(serve):
+    api = serve()
+    post = api.post({"title": "a"})
+    api.fails(428, "PATCH", "/posts/" + post["_id"], {"title": "b"}, etag="")
+
+
+# -- caches ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method,target,expected", [
+    ("GET", "/", "max-age=5"), ("GET", "/nowhere", "max-age=5"), ("HEAD", "/nowhere", "max-age=5"),
+    ("GET", "/posts/nobody", "max-age=5"), ("GET", "/posts?where=x", "max-age=5"),
+    ("GET", "/posts", "max-age=7"), ("POST", "/posts", None), ("PUT", "/posts", None)])
+def test_what_is_no_resources_has_the_cache_headers_of_all(serve, method, target, expected):
+    api = serve({"cache_control": "max-age=7"}, CACHE_CONTROL="max-age=5", CACHE_EXPIRES=9)
+    reply = api.process.request(method, target, {}, None)
+    assert reply.header("cache-control") == expected
+    assert (reply.header("expires") is not None) == (expected is not None)

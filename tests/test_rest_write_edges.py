@@ -208,3 +208,14 @@ def test_filters_that_are_not_allowed_change_nothing(serve):
     api.fails(400, "DELETE", '/posts?where={"score":1}')
     api.fails(400, "PATCH", '/posts?where={"score":1}', {"author": "x"})
     assert api.get("/posts")["_meta"]["total"] == 1
+
+
+def test_two_items_cannot_have_one_address(serve):
+    api = serve({"id_field": "id", "item_lookup_field": "id", "item_url": 'regex("[a-z]+")',
+                 "schema": {"id": {"type": "string", "required": True}, "n": {"type": "integer"}}})
+    first = api.post({"id": "a"})
+    second = {"id": "value 'a' is not unique"}
+    assert api.fails(422, "POST", "/posts", {"id": "a"})["_issues"] == second
+    assert api.fails(422, "POST", "/posts", [{"id": "b"}, {"id": "b"}])["_items"][1]["_issues"]
+    assert api.ask("PATCH", "/posts/a", {"id": "a", "n": 1}, first["_etag"]).status == 200
+    assert [post["id"] for post in api.get("/posts")["_items"]] == ["a"]

@@ -58,6 +58,13 @@ static void test_what_is_gone_does_not_show(void **state)
     assert_diff("{}", "{\"a\":1}", "{\"a\":1}");
 }
 
+static void test_members_may_stand_in_any_order(void **state)
+{
+    (void)state;
+    assert_diff("{\"b\":1,\"ab\":2,\"a\":3,\"c\":4}", "{\"a\":3,\"c\":5,\"ab\":2,\"b\":1,\"d\":1}",
+                "{\"c\":5,\"d\":1}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +73,7 @@ int main(void)
         cmocka_unit_test(test_nested_values_are_compared_whole),
         cmocka_unit_test(test_quotes_within_texts_end_nothing),
         cmocka_unit_test(test_what_is_gone_does_not_show),
+        cmocka_unit_test(test_members_may_stand_in_any_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -313,7 +313,7 @@ static void test_a_sub_resource_is_below_its_parents(void **state)
     static const char *const parents[] = {"a/b\"é", "7"};
 
     (void)state;
-    posts.url = "people/<regex(\"[a>:]+\"):who>/x/<regex(\"[0-9]\"):n>/posts";
+    posts.url = "people/<who>/x/<n>/posts";
     posts.parent_fields[0] = "who";
     posts.parent_fields[1] = "n";
     posts.parent_count = 2;

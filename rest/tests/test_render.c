@@ -203,7 +203,7 @@ static void test_addresses_of_items(void **state)
     assert_string_equal(buf_text(&f->out), "posts/7");
     f->out.len = 0;
     f->posts.id_field = "title";
-    f->posts.url = "authors/<regex(\"[a-f0-9]{24}<:x>\"):author_ref>/posts";
+    f->posts.url = "authors/<author_ref>/posts";
     f->posts.parent_fields[0] = "author_ref";
     f->posts.parent_count = 1;
     render_item_href(&f->posts, &document, &f->out);

@@ -152,7 +152,7 @@ static void test_a_sub_resource_knows_its_parents(void **state)
     assert_string_equal(posts->parent_fields[1], "year");
     assert_true(pattern_matches(posts->parent_patterns[1], "2024", 4));
     assert_string_equal(posts->url,
-                        "authors/<regex(\"[a-f0-9]{24}\"):author>/<regex(\"[0-9]+\"):year>/posts");
+                        "authors/<author>/<year>/posts");
     settings_release(&settings);
 }
 

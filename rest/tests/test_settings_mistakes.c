@@ -60,6 +60,18 @@ static void test_what_needs_python_is_said_to(void **state)
                                                "addresses of files, not the files");
 }
 
+static void test_operators_are_those_that_are_served(void **state)
+{
+    struct buf mistakes = read_bad("{\"DOMAIN\": {}, \"MONGO_QUERY_WHITELIST\": [\"$text\","
+                                   " \"$regex\"]}");
+
+    (void)state;
+    assert_memory_equal(mistakes.data, "MONGO_QUERY_WHITELIST: $regex is not supported", 46);
+    buf_release(&mistakes);
+    assert_resource_mistake("\"datasource\": {\"filter\": {\"$text\": {\"$search\": \"x\"}}}",
+                            ".datasource.filter: where: $text is not allowed here");
+}
+
 static void test_methods_are_those_of_their_place(void **state)
 {
     (void)state;
@@ -358,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_every_mistake_is_a_line_with_its_place),
         cmocka_unit_test(test_what_is_no_settings_file_is_one_line),
         cmocka_unit_test(test_what_needs_python_is_said_to),
+        cmocka_unit_test(test_operators_are_those_that_are_served),
         cmocka_unit_test(test_methods_are_those_of_their_place),
         cmocka_unit_test(test_addresses_are_well_formed_and_differ),
         cmocka_unit_test(test_lookups_name_a_field_and_a_form),

@@ -22,11 +22,11 @@ static const struct relation *first_relation(struct arena *arena, const struct r
                                              const char *path, const char **rest)
 {
     for (size_t len = strcspn(path, ".");; len += 1 + strcspn(path + len + 1, ".")) {
-        const char *part = arena_copy(arena, path, len);
-        const struct relation *relation = relation_of(schema_at(&resource->schema, part));
+        const struct rules *rules = schema_at(&resource->schema, arena_copy(arena, path, len));
+        const struct relation *relation = relation_of(rules);
 
         *rest = path[len] ? path + len + 1 : NULL;
-        if (relation || !*rest)
+        if (relation || !rules || !*rest)
             return relation;
     }
 }

@@ -89,11 +89,21 @@ static bool escape(struct tokens *tokens, char **out)
     return true;
 }
 
+/* Up to the quote that ends a text, or to where there is none. */
+static size_t text_len(const char *text, char quote)
+{
+    size_t len = 0;
+
+    while (text[len] && text[len] != quote)
+        len += text[len] == '\\' && text[len + 1] ? 2 : 1;
+    return len;
+}
+
 /* No escape is shorter than what it stands for. */
 static bool read_text(struct tokens *tokens)
 {
     char quote = tokens->text[tokens->at++];
-    char *text = arena_alloc(tokens->arena, tokens->len - tokens->at + 1);
+    char *text = arena_alloc(tokens->arena, text_len(tokens->text + tokens->at, quote) + 1);
     char *out = text;
 
     for (;;) {

@@ -7,7 +7,7 @@
 #include "tokens.h"
 #include "where_private.h"
 
-enum { MAX_PARENTHESES = 50, MAX_ITEMS = FILTER_MAX_VALUES };
+enum { MAX_PARENTHESES = 50, MAX_NAMES = 100 };
 
 struct python {
     struct tokens tokens;
@@ -32,10 +32,10 @@ static bool read_name(struct python *python, const char **out)
         return tokens_unexpected(tokens, "a name");
     if (!tokens_next(tokens))
         return false;
-    while (tokens_are(tokens, ".")) {
+    for (int names = 1; tokens_are(tokens, "."); names++) {
         if (!tokens_next(tokens))
             return false;
-        if (tokens->token.kind != TOKEN_NAME)
+        if (tokens->token.kind != TOKEN_NAME || names == MAX_NAMES)
             return tokens_unexpected(tokens, "a name");
         name = arena_printf(tokens->arena, "%s.%s", name, tokens->token.text);
         if (!tokens_next(tokens))
@@ -151,19 +151,33 @@ static bool read_value(struct python *python, const struct where_field *field, b
     return ok && where_fits(&python->reader, field, out);
 }
 
+/* The items with room for one more; they double. */
+static bson_value_t *with_room(struct arena *arena, bson_value_t *items, size_t count)
+{
+    bson_value_t *wider;
+
+    if (count & (count - 1))
+        return items;
+    wider = arena_alloc(arena, (count ? 2 * count : 1) * sizeof(*wider));
+    if (count)
+        memcpy(wider, items, count * sizeof(*wider));
+    return wider;
+}
+
 /* [1, 2] */
 static bool read_values(struct python *python, const struct where_field *field,
                         struct filter_values *out)
 {
     struct tokens *tokens = &python->tokens;
-    bson_value_t *items = arena_alloc(tokens->arena, MAX_ITEMS * sizeof(*items));
+    bson_value_t *items = NULL;
     size_t count = 0;
 
     if (!tokens_expect(tokens, "["))
         return false;
     while (!tokens_are(tokens, "]")) {
-        if (count == MAX_ITEMS)
+        if (count == FILTER_MAX_VALUES)
             return tokens_unexpected(tokens, "fewer values");
+        items = with_room(tokens->arena, items, count);
         if (!read_value(python, field, &items[count++]))
             return false;
         if (!tokens_are(tokens, "]") && !tokens_expect(tokens, ","))

@@ -197,6 +197,29 @@ static void test_filters_too_deep_or_too_large_are_refused(void **state)
     }
 }
 
+static void test_hostile_texts_take_memory_in_proportion(void **state)
+{
+    const struct resource posts = posts_resource();
+    const char *const texts[] = {
+        repeated("", "a in[]or ", 10000, ""),
+        repeated("a in [", "'',", 30000, ""),
+        repeated("a", ".a", 30000, " == 1"),
+        repeated("a == '", "\\", 60000, ""),
+        repeated("{\"$or\":[", "{\"a\":1},", 10000, "1]}"),
+    };
+    struct arena own = {0};
+    struct where where;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_false(where_parse(&own, &posts, texts[i], &where, &err));
+        if (arena_size(&own) > 8 << 20)
+            fail_msg("%.20s: %zu", texts[i], arena_size(&own));
+        arena_release(&own);
+    }
+}
+
 static void test_only_allowed_fields_may_be_asked_about(void **state)
 {
     static const char *const names[] = {"author", "meta.lang", "comments", "_id"};
@@ -334,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_other_operators_are_refused_at_any_depth),
         cmocka_unit_test(test_operands_of_another_kind_are_refused),
         cmocka_unit_test(test_filters_too_deep_or_too_large_are_refused),
+        cmocka_unit_test(test_hostile_texts_take_memory_in_proportion),
         cmocka_unit_test(test_only_allowed_fields_may_be_asked_about),
         cmocka_unit_test(test_hidden_fields_cannot_be_asked_about),
         cmocka_unit_test(test_filters_are_validated_where_that_is_asked_for),

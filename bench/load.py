@@ -37,7 +37,7 @@ def wrk(server, path, script=None, connections=64, seconds=2):
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     bad += sum(map(int, errors.groups())) if errors else 0
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
-    return Run(rate, _ms(text, "50%"), _ms(text, "99%"), used / max(requests, 1), bad)
+    return Run(rate, _ms(text, "50%"), _ms(text, "99%"), used / requests if requests else float("inf"), bad)
 
 
 def interleaved(cases, rounds):

@@ -9,6 +9,7 @@ Eve runs as its users run it: gunicorn with two workers over a MongoDB-compatibl
 counted.
 """
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -142,8 +143,13 @@ def post_script(folder, name, start, rows):
     return script
 
 
-def patch_script(folder, name, items):
-    script = folder / name
+def patch_script(server, folder, name):
+    """Made anew for each run, as the last one changed the etags."""
+    script, items, path = folder / name, [], "posts?max_results=50"
+    while path:
+        page = json.loads(read(f"{server.url}/{path}")[1])
+        items += page["_items"]
+        path = page["_links"].get("next", {}).get("href")
     script.write_text(PATCH % (", ".join(f'"{item["_id"]}"' for item in items),
                                ", ".join(f'["{item["_id"]}"] = "{item["_etag"]}"' for item in items)))
     return script
@@ -154,15 +160,16 @@ FOUND = ('/posts?max_results=50&where=%7B%22author%22%3A%22author3%22%7D&sort=-s
 
 
 def cases_of(server, folder, items, start):
-    """[(name, path, script, connections)]; start: a number for new documents."""
+    """[(name, path, makes the script or None, connections)]; start: a number for new documents."""
     name = server.name.replace(" ", "-")
+    numbers = itertools.count(start, 1000000)
     return [
         ("item", "/posts/" + items[0]["_id"], None, 64),
         ("25 rows", PAGE, None, 64),
         ("50 rows, where and sort", FOUND, None, 64),
-        ("PATCH", "/", patch_script(folder, name + "-patch.lua", items), 64),
-        ("POST", "/", post_script(folder, name + "-post.lua", start, 1), 64),
-        ("POST of 100", "/", post_script(folder, name + "-bulk.lua", start + 1000000, 100), 16),
+        ("PATCH", "/", lambda: patch_script(server, folder, name + "-patch.lua"), 64),
+        ("POST", "/", lambda: post_script(folder, name + "-post.lua", next(numbers), 1), 64),
+        ("POST of 100", "/", lambda: post_script(folder, name + "-bulk.lua", next(numbers), 100), 16),
     ]
 
 
@@ -210,7 +217,7 @@ def measure_group(servers, group, options):
     so that it is more than a few requests."""
     runs = load.interleaved(
         [(f"{case[0]}, {server.name}", lambda s=server, c=case: load.wrk(
-            s, c[1], c[2], c[3], options.seconds)) for server, case in zip(servers, group)],
+            s, c[1], c[2] and c[2](), c[3], options.seconds)) for server, case in zip(servers, group)],
         options.rounds)
     peer = runs[f"{group[-1][0]}, Eve"]
     for label, found in runs.items():

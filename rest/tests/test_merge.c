@@ -146,7 +146,8 @@ static void test_what_is_no_bson_is_an_error(void **state)
     struct bson_bytes bytes = {cut, sizeof(cut) - 2};
     struct error err;
 
-    assert_false(merge_changes(&(struct merging){&place->arena, true}, &bytes, &changes, &out, &err));
+    assert_false(
+        merge_changes(&(struct merging){&place->arena, true}, &bytes, &changes, &out, &err));
     assert_int_equal(err.kind, ERROR_INTERNAL);
 }
 

@@ -151,8 +151,7 @@ static void test_a_sub_resource_knows_its_parents(void **state)
     assert_string_equal(posts->parent_fields[0], "author");
     assert_string_equal(posts->parent_fields[1], "year");
     assert_true(pattern_matches(posts->parent_patterns[1], "2024", 4));
-    assert_string_equal(posts->url,
-                        "authors/<author>/<year>/posts");
+    assert_string_equal(posts->url, "authors/<author>/<year>/posts");
     settings_release(&settings);
 }
 

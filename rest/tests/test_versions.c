@@ -163,8 +163,7 @@ static void test_versions_come_oldest_first_and_in_pages(void **state)
 
     for (int i = 1; i <= 12; i++)
         keep(place, BCON_NEW("_id", "p", "_version", BCON_INT32(i)));
-    assert_true(
-        versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
+    assert_true(versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
     assert_int_equal(found.total, 12);
     assert_int_equal(found.count, 3);
     for (int i = 0; i < 3; i++)
@@ -205,8 +204,7 @@ static void test_dropped_versions_are_gone(void **state)
 
     keep(place, BCON_NEW("_id", "p", "_version", BCON_INT32(1)));
     assert_true(store_write(place->store, drop, place, &place->err));
-    assert_true(
-        versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
+    assert_true(versions_find(place->store, history_of(place, "p"), &query, &found, &place->err));
     assert_int_equal(found.count, 0);
 }
 

@@ -89,7 +89,7 @@ def test_a_poll_waits_for_a_change(api):
     thread = threading.Thread(target=poll)
     began = time.monotonic()
     thread.start()
-    eventually(lambda: api.process.metric("decant_http_streams") == 1)
+    eventually(lambda: api.process.metric("http_streams") == 1)
     post = api.post({"title": "a"})
     thread.join(20)
     assert time.monotonic() - began < 8

@@ -110,19 +110,18 @@ static void test_estimates_leave_deleted_documents_out(void **state)
     struct folder *folder = *state;
     struct filter gone = {.op = FILTER_LT, .path = "n", .value = value_int(2500)};
     struct store *store = open_with(folder, &kept_cards, (struct store_options){0});
-    int64_t number = -1;
-    bool exact = true;
+    struct estimate about = {-1, true};
 
     assert_true(store_write(store, put_a_crowd, (void *)(uintptr_t)&kept_cards, &folder->err));
-    assert_true(store_estimate(store, &kept_cards, &gone, &number, &exact, &folder->err));
-    assert_false(exact);
-    assert_int_equal(number, 0);
+    assert_true(store_estimate(store, &kept_cards, &gone, &about, &folder->err));
+    assert_false(about.exact);
+    assert_int_equal(about.documents, 0);
     gone.op = FILTER_GTE;
-    assert_true(store_estimate(store, &kept_cards, &gone, &number, &exact, &folder->err));
-    assert_int_equal(number, 10500);
-    assert_true(store_estimate(store, &kept_cards, NULL, &number, &exact, &folder->err));
-    assert_true(exact);
-    assert_int_equal(number, 10500);
+    assert_true(store_estimate(store, &kept_cards, &gone, &about, &folder->err));
+    assert_int_equal(about.documents, 10500);
+    assert_true(store_estimate(store, &kept_cards, NULL, &about, &folder->err));
+    assert_true(about.exact);
+    assert_int_equal(about.documents, 10500);
     store_close(store);
 }
 

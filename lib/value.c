@@ -150,7 +150,10 @@ bool value_whole(const bson_value_t *value, int64_t *out)
         return false;
     number = value_number(value);
     if (!number.integral) {
-        if (!(number.real >= -0x1p63 && number.real < 0x1p63) || trunc(number.real) != number.real)
+        /* NaN is in no range. */
+        bool in_range = fabs(number.real) < 0x1p63;
+
+        if (!in_range || trunc(number.real) != number.real)
             return false;
         number.integer = (int64_t)number.real;
     }

@@ -3,6 +3,11 @@
 #   mk/run.sh BIN STORE DATA PORT STAGE
 set -eu
 bin=$1 store=$2 data=$3 port=$4 stage=$5
+case $port in '' | *[!0-9]*)
+    echo "PORT must be a number, not '$port'" >&2
+    exit 2
+    ;;
+esac
 api=$((port + 2)) # the REST stage has its pages on the port and its API two above
 case $stage in
 1) serve=("$bin/monolithic" --port="$port" --key-file=var/key --image-cache=var/images) ;;

@@ -154,6 +154,7 @@ bool gate_pass(struct call *call, enum outcome *out)
 
     if (!is_in_time(call)) {
         fail(&err, ERROR_TOO_MANY, "Rate limit exceeded");
+        err.retry_after_s = rate_of(call).seconds; /* asking sooner begins the period anew */
         *out = call_fail(call, &err);
         return false;
     }

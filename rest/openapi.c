@@ -87,6 +87,7 @@ static void own_words(const struct word *words, struct arena *arena,
 {
     size_t count = 0;
 
+    own[count++] = (struct word){"OPEN", ""}; /* set for each operation */
     own[count++] = (struct word){"NAME", inside(arena, resource->name)};
     own[count++] = (struct word){"TITLE", inside(arena, resource->item_title)};
     for (; words->name; words++)
@@ -118,7 +119,7 @@ static void write_components(const struct settings *settings, struct arena *aren
         own_words(words, arena, resource, own);
         write_filled(out, shown, own);
         for (size_t j = 0; j < sizeof(uses) / sizeof(uses[0]); j++) {
-            buf_printf(out, ",\"%s.%s\":", own[0].value, uses[j].suffix);
+            buf_printf(out, ",\"%s.%s\":", own[1].value, uses[j].suffix);
             openapi_schema(resource, uses[j].use, out);
         }
     }
@@ -142,7 +143,7 @@ static void write_components(const struct settings *settings, struct arena *aren
     QUERY("$PROJECTION", "string", "which fields: a JSON object of 1 or 0 by name")                \
     "," QUERY("$EMBEDDED", "string", "references to embed: a JSON object of 1 by name")
 #define OPERATION(verb, id, summary)                                                               \
-    "'" verb "':{'tags':['$NAME'],'operationId':'" id "_$NAME','summary':'" summary "',"
+    "'" verb "':{$OPEN'tags':['$NAME'],'operationId':'" id "_$NAME','summary':'" summary "',"
 
 struct operation {
     unsigned method;
@@ -220,7 +221,16 @@ static void write_path_parameters(const struct resource *resource, bool item, st
         buf_puts(out, "],");
 }
 
-static void write_path(const struct resource *resource, bool item, const struct word *words,
+/* Whether an operation asks for no credentials where others do. */
+static bool is_open(const struct resource *resource, const struct operation *operation)
+{
+    unsigned open = operation->item ? resource->public_item_methods : resource->public_methods;
+
+    return resource->settings->auth.kind != AUTH_NONE &&
+           (!resource->authentication || open & operation->method);
+}
+
+static void write_path(const struct resource *resource, bool item, struct word *words,
                        struct buf *out)
 {
     unsigned methods = item ? resource->item_methods : resource->resource_methods;
@@ -240,6 +250,7 @@ static void write_path(const struct resource *resource, bool item, const struct 
         if (!first)
             buf_byte(out, ',');
         first = false;
+        words[0].value = is_open(resource, &operations[i]) ? "\"security\":[]," : "";
         write_filled(out, operations[i].text, words);
     }
     buf_byte(out, '}');

@@ -51,7 +51,7 @@ static bool may_be_embedded(const struct writer *writer, const struct rules *rul
 
 static void write_types(struct writer *writer, const struct rules *rules)
 {
-    const char *written[12];
+    const char *written[12] = {NULL};
     size_t count = 0;
 
     for (size_t i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++) {

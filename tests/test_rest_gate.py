@@ -95,6 +95,7 @@ def test_too_many_requests_are_429(serve):
     assert first.header("x-ratelimit-limit") == "2"
     assert (first.header("x-ratelimit-remaining"), second.header("x-ratelimit-remaining")) == ("1", "0")
     assert int(first.header("x-ratelimit-reset")) > 1_600_000_000
+    assert third.header("retry-after") == "60"
     assert third.header("x-ratelimit-limit") is None and third.json()["_error"]["code"] == 429
     assert api.ask("POST", "/posts", {"title": "a"}).status == 201
     assert api.ask("HEAD", "/posts").status == 200

@@ -55,6 +55,16 @@ def test_methods_that_are_off_are_not_in_it(run, tmp_path):
     assert {"put", "patch", "delete"}.isdisjoint(paths["/posts/{_id}"])
 
 
+def test_what_is_open_to_everyone_says_so(run, tmp_path):
+    path = write_settings(tmp_path, settings_with(
+        {"public_methods": ["GET"]}, AUTH={"type": "basic", "users": {"*": "s"}}))
+    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    document = api.get("/openapi.json", headers={"Authorization": "Basic dTpz"})
+    assert document["security"] == [{"credentials": []}]
+    posts = document["paths"]["/posts"]
+    assert posts["get"]["security"] == [] and "security" not in posts["post"]
+
+
 def test_the_page_for_people_names_fields_and_escapes(run, tmp_path):
     path = write_settings(tmp_path, settings_with(
         {"schema": {"<b>": {"type": "string", "meta": {"description": "x"}}}}))

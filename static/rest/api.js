@@ -29,7 +29,8 @@ export async function apiBase() {
 
 async function reach(url, options) {
   try {
-    return await fetch(url, options);
+    // What the browser kept may be old: it asks each time whether it still holds.
+    return await fetch(url, { cache: "no-cache", ...options });
   } catch (error) {
     throw new Unreachable("The server cannot be reached.", { cause: error });
   }

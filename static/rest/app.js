@@ -41,7 +41,10 @@ let resume = null; // what to try again when there is a network
 const dialog = document.getElementById("name-dialog");
 
 function askName() {
-  document.getElementById("name").value = user;
+  const input = document.getElementById("name");
+  input.value = user;
+  input.removeAttribute("aria-invalid");
+  document.getElementById("name-wrong").hidden = true;
   dialog.showModal();
 }
 
@@ -100,9 +103,12 @@ async function hide(post, place) {
       try {
         await hidden.set(post._id, false);
         gone.replaceWith(place);
+        place.querySelector(".hide").focus();
         say("");
       } catch (error) {
         say(`Not saved. ${sentence(error)}`, { bad: true });
+        back.disabled = false;
+        back.focus();
       }
     });
     const gone = element("li", { className: "card gone" }, element("span", {}, "Hidden."), back);

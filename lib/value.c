@@ -150,10 +150,9 @@ bool value_whole(const bson_value_t *value, int64_t *out)
         return false;
     number = value_number(value);
     if (!number.integral) {
-        /* NaN is in no range. */
-        bool in_range = fabs(number.real) < 0x1p63;
+        bool low = number.real >= -0x1p63, high = number.real < 0x1p63; /* NaN is neither */
 
-        if (!in_range || trunc(number.real) != number.real)
+        if (!low || !high || trunc(number.real) != number.real)
             return false;
         number.integer = (int64_t)number.real;
     }

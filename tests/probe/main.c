@@ -69,7 +69,7 @@ static bool serve(const struct server_settings *server, const struct probe_setti
         .port = settings->front, .routes = front_routes, .headers = front_headers};
     bool ok;
 
-    app.overrides = app.repeats = settings->lenient;
+    app.overrides = app.any_method = app.repeats = settings->lenient;
     if (settings->lenient)
         app.on_begin = say_begun;
     if (settings->front)

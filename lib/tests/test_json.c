@@ -260,7 +260,8 @@ static void test_object_of_many_keys_is_checked_fast(void **state)
     fill_object(&text, 68000, false);
     start = clock_monotonic_us();
     assert_true(json_parse_unique(&arena, text.data, text.len, &value, &err));
-    assert_true(clock_monotonic_us() - start < 500000);
+    /* Comparing all with all would take 10 s and more, anywhere. */
+    assert_true(clock_monotonic_us() - start < 5000000);
     assert_int_equal(json_count(value), 68001);
     text.len = 0;
     fill_object(&text, 68000, true);
@@ -287,7 +288,7 @@ static void test_megabyte_of_empty_lists_is_parsed_fast(void **state)
     assert_true(json_parse(&arena, text.data, text.len, &value, &err));
     start = clock_monotonic_us() - start;
     print_message("1 MiB of [[],[],... in %d us\n", (int)start);
-    assert_true(start < 1000000);
+    assert_true(start < 10000000); /* minutes, if each looked for its parent from the start */
     assert_int_equal(json_count(value), 349526);
     buf_release(&text);
 }

@@ -54,7 +54,8 @@ def row(label, runs, against=None):
     """A line of the table: best and median rate, median latencies, least CPU, ratio to a peer."""
     rates = [run.rate for run in runs]
     cpu = min(run.cpu_us for run in runs)
-    ratio = f"{min(run.cpu_us for run in against) / cpu:8.1f}x" if against else " " * 9
+    peer = min(run.cpu_us for run in against) if against else float("inf")
+    ratio = f"{peer / cpu:8.1f}x" if peer < float("inf") else " " * 9
     bad = sum(run.bad for run in runs)
     return (f"{label:<34}{max(rates):>9,.0f}{statistics.median(rates):>9,.0f}"
             f"{statistics.median(run.p50 for run in runs):>8.2f}"

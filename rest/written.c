@@ -41,16 +41,20 @@ void written_document(const struct resource *resource, const struct document *do
     buf_byte(out, '}');
 }
 
-void written_documents(const struct resource *resource, const struct document *documents,
-                       size_t count, struct buf *out)
+/* `"_status":…,"_items":[` */
+static void open_items(const struct names *names, bool ok, struct buf *out)
 {
-    const struct names *names = &resource->settings->names;
-
-    buf_byte(out, '{');
-    put_status(names, true, out);
+    put_status(names, ok, out);
     buf_byte(out, ',');
     put_key(names->items, out);
     buf_byte(out, '[');
+}
+
+void written_documents(const struct resource *resource, const struct document *documents,
+                       size_t count, struct buf *out)
+{
+    buf_byte(out, '{');
+    open_items(&resource->settings->names, true, out);
     for (size_t i = 0; i < count; i++) {
         if (i)
             buf_byte(out, ',');
@@ -101,12 +105,7 @@ void written_issues(const struct resource *resource, const struct issues *issues
 static void put_verdicts(const struct resource *resource, const struct issues *issues, size_t count,
                          struct buf *out)
 {
-    const struct names *names = &resource->settings->names;
-
-    put_status(names, false, out);
-    buf_byte(out, ',');
-    put_key(names->items, out);
-    buf_byte(out, '[');
+    open_items(&resource->settings->names, false, out);
     for (size_t i = 0; i < count; i++) {
         if (i)
             buf_byte(out, ',');

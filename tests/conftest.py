@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from eve import Api, settings_with, write_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(os.environ.get("BIN", ROOT / "build" / "bin")).resolve()
 PATIENCE = 30  # seconds for anything that must happen
@@ -278,3 +280,15 @@ def run_module(tmp_path_factory):
 
     yield start_ready
     end_all(started)
+
+
+@pytest.fixture
+def serve(run, tmp_path):
+    """serve({…of posts}, CAPITALS=…) starts a REST server with such settings over a store of its own;
+    what stands between are arguments of the program."""
+    def start(posts=None, *arguments, **changes):
+        path = write_settings(tmp_path, settings_with(posts, **changes))
+        return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db",
+                       "--log-level=warn", *arguments))
+
+    return start

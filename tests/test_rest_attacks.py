@@ -4,22 +4,7 @@ stays and what vanishes. The server goes on answering and tells nothing it shoul
 import base64
 import time
 
-import pytest
 from conftest import eventually
-
-from eve import Api, settings_with, write_settings
-
-
-@pytest.fixture
-def serve(run, tmp_path):
-    """serve({…of posts}, …) starts a server over a store of its own."""
-    def start(posts=None, *arguments, **changes):
-        path = write_settings(tmp_path, settings_with(posts, **changes))
-        return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db",
-                       "--log-level=warn", *arguments))
-
-    return start
-
 
 # -- what is made to be slow -------------------------------------------------------------------
 

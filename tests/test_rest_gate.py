@@ -4,22 +4,11 @@ import base64
 
 import pytest
 
-from eve import Api, settings_with, write_settings
-
 USERS = {"type": "basic", "users": {"alice": "one", "bob": {"secret": "two", "roles": ["editor"]}}}
 
 
 def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
-
-
-@pytest.fixture
-def serve(run, tmp_path):
-    def start(posts=None, **changes):
-        path = write_settings(tmp_path, settings_with(posts, **changes))
-        return Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
-
-    return start
 
 
 # -- credentials -----------------------------------------------------------------------------------

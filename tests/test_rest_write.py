@@ -10,16 +10,6 @@ NOBODY = "000000000000000000000000"
 SAVED = ["_created", "_etag", "_id", "_links", "_status", "_updated"]
 
 
-@pytest.fixture
-def serve(run, tmp_path):
-    """serve({…of posts}, CAPITALS=…) starts a server with such settings."""
-    def start(posts=None, **changes):
-        path = write_settings(tmp_path, settings_with(posts, **changes))
-        return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db"))
-
-    return start
-
-
 @pytest.fixture(scope="module")
 def plain(run_module, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain")

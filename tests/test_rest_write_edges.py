@@ -1,19 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Writing over REST at the edges: large and deep bodies, forms, ids of other kinds, addresses of
 other fields, and whole collections with all that goes along."""
-import pytest
-
-from eve import Api, settings_with, write_settings
-
-
-@pytest.fixture
-def serve(run, tmp_path):
-    """serve({…of posts}, CAPITALS=…) starts a server with such settings."""
-    def start(posts=None, **changes):
-        path = write_settings(tmp_path, settings_with(posts, **changes))
-        return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db"))
-
-    return start
 
 
 def nested(depth):

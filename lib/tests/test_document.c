@@ -8,15 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bson_t *parse(const char *json)
-{
-    bson_error_t why;
-    bson_t *bson = bson_new_from_json((const uint8_t *)json, -1, &why);
-
-    if (!bson)
-        fail_msg("%s: %s", json, why.message);
-    return bson;
-}
+#include "bson_json.h"
 
 static void test_a_dotted_path_leads_through_objects(void **state)
 {

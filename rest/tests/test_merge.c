@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/tests/bson_json.h"
+
 struct place {
     struct arena arena;
 };
@@ -22,16 +24,6 @@ static int close_place(void **state)
     arena_release(&((struct place *)*state)->arena);
     free(*state);
     return 0;
-}
-
-static bson_t *parse(const char *json)
-{
-    bson_error_t why;
-    bson_t *bson = bson_new_from_json((const uint8_t *)json, -1, &why);
-
-    if (!bson)
-        fail_msg("%s: %s", json, why.message);
-    return bson;
 }
 
 /* The order of members counts. */

@@ -153,6 +153,20 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t item_size)
+{
+    enum { ROOM_AT_FIRST = 16 };
+    void *more;
+
+    if (count < *room)
+        return items;
+    *room = *room ? 2 * *room : ROOM_AT_FIRST;
+    more = arena_alloc(arena, *room * item_size);
+    if (count)
+        memcpy(more, items, count * item_size);
+    return more;
+}
+
 void arena_defer(struct arena *arena, void (*act)(void *context), void *context)
 {
     struct arena_deferred *deferred = arena_alloc(arena, sizeof(*deferred));

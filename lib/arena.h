@@ -40,6 +40,11 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, retur
 /* The same, zeroed. */
 void *arena_zalloc(struct arena *arena, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* Make room for one more item of a list in the arena: items, or once *room of them are taken a copy
+ * that is twice as long, with *room what it has. items may be NULL while count and *room are 0. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t item_size)
+    __attribute__((returns_nonnull));
+
 /* A NUL-terminated copy of len bytes (which may hold NUL). */
 char *arena_copy(struct arena *arena, const void *bytes, size_t len);
 

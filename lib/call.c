@@ -43,14 +43,13 @@ static void run_on_lane(struct task *task)
     mailbox_send(&call->loop->mailbox, &call->letter);
 }
 
-static void put_on_lane(struct call *call, enum kind kind)
+static void put_on_lane(struct call *call)
 {
     struct error err;
 
-    call->kind = kind;
     call->task.run = run_on_lane;
     call->busy = true;
-    if (lane_submit(call->server->lanes[kind], &call->task))
+    if (lane_submit(call->server->lanes[call->kind], &call->task))
         return;
     call->busy = false;
     fail(&err, ERROR_BUSY, "too much is waiting to be done; try again shortly");
@@ -140,7 +139,7 @@ void call_send_writes(struct loop *loop)
 static void run_on_loop(struct call *call)
 {
     struct store *store = call->server->app->store;
-    bool reads = call->kind == READS && store;
+    bool reads = call->kind == READS && store && store_is_embedded(store);
 
     if (reads) {
         store_reads_begin(store);
@@ -150,29 +149,31 @@ static void run_on_loop(struct call *call)
     if (reads && store_reads_end(store)) {
         call_forget_reply(call);
         call->rerun = true;
-        put_on_lane(call, WORKS);
+        put_on_lane(call);
         return;
     }
     advance(call);
 }
 
+/* Reads of an embedded store are short; a front has no store. */
+static bool belongs_on_loop(const struct call *call)
+{
+    return (int)call->kind == KIND_LOOP ||
+           (call->kind == READS && (call->door == DOOR_FRONT || !server_is_remote(call->server)));
+}
+
 static void run_where_due(struct call *call)
 {
-    struct store *store = call->server->app->store;
-
     call->rerun = false;
     call->headers_before = call->reply.last;
     call->state_before = call->state;
     call->user_before = call->user;
-    if ((int)call->kind == KIND_LOOP ||
-        (call->kind == READS && (!store || store_is_embedded(store))))
+    if (belongs_on_loop(call))
         run_on_loop(call);
-    else if (call->kind == WRITES && store)
+    else if (call->kind == WRITES && call->server->app->store)
         put_on_writer(call);
-    else if (call->kind == READS || call->kind == WRITES)
-        put_on_lane(call, BLOCKS);
     else
-        put_on_lane(call, call->kind);
+        put_on_lane(call);
 }
 
 /* A step has ended: answer, or run the next one. The frame of the step is gone by now; steps that
@@ -270,33 +271,18 @@ void call_deliver(void *context, struct letter *letters)
 
 /* -- too late, or nobody there */
 
-/* A call in place of one that a worker still has: it answers, the other one just ends. */
-static struct call *replace(struct call *old)
-{
-    struct call *call = call_new(old->loop, old->req);
-
-    call->begun_us = old->begun_us;
-    call_read(call);
-    call_forget_reply(call);
-    memcpy(call->id, old->id, sizeof(call->id));
-    call->entry = old->entry;
-    call_list_remove(old);
-    old->link->call = NULL;
-    old->link = NULL;
-    old->req = NULL;
-    return call;
-}
-
-/* Answer without the step's result. A write that has begun is waited for: what was committed is
- * never answered with an error. */
+/* Answer without the step's result. A write that has begun in an embedded store is waited for: what
+ * was committed is never answered with an error. A remote store may never answer. */
 static void give_up(struct call *call, const struct error *err, bool closing)
 {
+    struct store *store = call->server->app->store;
+
     if (!call_withdraw(call)) {
-        if (call->kind == WRITES && call->server->app->store) {
+        if (call->kind == WRITES && store && store_is_embedded(store)) {
             call_list_remove(call);
             return;
         }
-        call = replace(call);
+        call = call_replace(call);
     }
     call->headers_before = call->begun;
     call->state_before = NULL;
@@ -306,15 +292,34 @@ static void give_up(struct call *call, const struct error *err, bool closing)
     finish(call);
 }
 
+void call_store_is_late(struct error *err, bool begun)
+{
+    fail(err, ERROR_BUSY, "the store did not answer in time%s",
+         begun ? ": the change may have been made, or not" : "; try again shortly");
+    err->retry_after_s = 1;
+}
+
+/* A remote store that is late may be there again soon. */
+static void end_late(struct call *call)
+{
+    bool stored = call->kind == READS || call->kind == WRITES;
+    struct error late;
+
+    if (!stored || !server_is_remote(call->server))
+        fail(&late, ERROR_TIMEOUT, "this took longer than allowed");
+    else
+        call_store_is_late(&late, call->kind == WRITES && !call_withdraw(call));
+    give_up(call, &late, false);
+}
+
 void call_expire(struct loop *loop, int64_t now_us)
 {
     enum { ASK_US = 1000000 };
-    struct error late, gone;
+    struct error gone;
 
-    fail(&late, ERROR_TIMEOUT, "this took longer than allowed");
     fail(&gone, ERROR_TIMEOUT, "the client is gone");
     while (loop->waiting.first && loop->waiting.first->due_us <= now_us)
-        give_up(loop->waiting.first, &late, false);
+        end_late(loop->waiting.first);
     for (struct call *call = loop->waiting.first, *next; call; call = next) {
         next = call->next;
         if (now_us - call->begun_us < ASK_US)

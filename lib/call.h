@@ -29,7 +29,8 @@ struct form;
 enum outcome { REPLIED, WAITING };
 
 enum kind {
-    READS,  /* reads a bounded little: on the loop while within budget, else again on a worker */
+    READS,  /* reads a bounded little: on the loop while within budget, else again on a worker; of
+             * a remote store on a worker */
     WRITES, /* changes the store: on its writer, answered after the commit; call_fail() undoes */
     WORKS,  /* burns CPU or reads much: on the cpu lane; may read the store */
     BLOCKS, /* waits for somebody else by blocking a thread: on the blocking lane; may read */
@@ -147,9 +148,10 @@ enum { STREAM_CHUNK = 64 * 1024 };
  *
  * produce runs as a READS step and may be run again, what it appended and changed in
  * call_stream_state() being dropped. In it call_arena() lasts until its next run, and no reply is
- * made; what goes wrong is told by call_stream_fail(). A stream has no deadline, but ends for a
- * client that takes almost nothing of what is there, and counts towards --max-streams (503). HEAD
- * never asks produce. The head leaves with the first bytes.
+ * made; what goes wrong is told by call_stream_fail(). A stream has no deadline (but for each
+ * run that waits for a remote store), ends for a client that takes almost nothing of what is there,
+ * and counts towards --max-streams (503). HEAD never asks produce. The head leaves with the first
+ * bytes.
  *
  * A type of text/event-stream is not silent for more than about 5 s (a comment is sent), and ends
  * when the process is told to end; others may go on while it drains. type must be static. */

@@ -73,6 +73,22 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
     return call;
 }
 
+struct call *call_replace(struct call *old)
+{
+    struct call *call = call_new(old->loop, old->req);
+
+    call->begun_us = old->begun_us;
+    call_read(call);
+    call_forget_reply(call);
+    memcpy(call->id, old->id, sizeof(call->id));
+    call->entry = old->entry;
+    call_list_remove(old);
+    old->link->call = NULL;
+    old->link = NULL;
+    old->req = NULL;
+    return call;
+}
+
 static void call_free(struct call *call)
 {
     arena_release(&call->arena);

@@ -117,6 +117,7 @@ struct server {
     struct door doors[DOOR_COUNT];
     struct lane *lanes[KIND_COUNT];
     struct lane *cpu, *blocking, *admin;
+    struct lane *reading; /* of a remote store; else NULL */
     struct loop *loops;
     int loop_count;
     h2o_globalconf_t h2o;
@@ -176,12 +177,14 @@ struct stream {
     void *saved;        /* reply.kept as it was before the run */
     struct error error; /* why produce failed */
     int64_t sent_us;
-    size_t sent;  /* bytes since the client's pace was last looked at */
-    bool events;  /* of type text/event-stream */
-    bool begun;   /* the head was sent */
-    bool sending; /* libh2o has the chunk */
-    bool more;    /* what produce answered */
-    bool heavy;   /* was over budget: runs on workers */
+    int64_t asked_us; /* since when a remote store is to say something; 0: it is not asked */
+    size_t sent;      /* bytes since the client's pace was last looked at */
+    bool events;      /* of type text/event-stream */
+    bool begun;       /* the head was sent */
+    bool sending;     /* libh2o has the chunk */
+    bool more;        /* what produce answered */
+    bool heavy;       /* was over budget: runs on workers */
+    bool cut;         /* nothing of it is sent any more, though a worker may have it */
 };
 
 struct link {
@@ -202,7 +205,8 @@ struct call {
     /* From here on all zero at the start. */
     struct call *next, *prev;
     struct call_list *list;
-    struct conn *conn;
+    struct conn *conn; /* for the loop alone: a worker may have the call longer than it lasts */
+    enum door_kind door;
     h2o_req_t *req;
     struct link *link;
     struct stream *stream; /* NULL: none, or not begun */
@@ -252,6 +256,8 @@ void call_send_writes(struct loop *loop);
 void call_unhold(struct call *call);
 /* Calls came back from workers. */
 void call_deliver(void *context, struct letter *letters);
+/* What is said of a remote store that does not answer; begun: a change was on its way. */
+void call_store_is_late(struct error *err, bool begun);
 /* Every tick: deadlines, clients that are gone. */
 void call_expire(struct loop *loop, int64_t now_us);
 
@@ -259,7 +265,12 @@ void call_expire(struct loop *loop, int64_t now_us);
 
 static inline const struct door *call_door(const struct call *call)
 {
-    return &call->server->doors[call->conn->door];
+    return &call->server->doors[call->door];
+}
+
+static inline bool server_is_remote(const struct server *server)
+{
+    return server->app->store && !store_is_embedded(server->app->store);
 }
 
 struct call *call_new(struct loop *loop, h2o_req_t *req);
@@ -271,6 +282,8 @@ void call_list_remove(struct call *call);
 void call_forget_reply(struct call *call);
 /* Whether its connection was reset. */
 bool call_client_is_gone(struct call *call);
+/* A call in place of one that a worker still has: it answers, the other one just ends. */
+struct call *call_replace(struct call *old);
 /* Take the call from whoever has it, if they have not begun; whether nobody has it now. */
 bool call_withdraw(struct call *call);
 
@@ -298,7 +311,8 @@ void call_on_foreign_reply(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **s
 bool call_stream_open(struct call *call);
 /* A worker is done with it. */
 void call_stream_come_back(struct call *call);
-/* Every tick: those that had nothing to say are asked again; clients that are gone. */
+/* Every tick: those that had nothing to say are asked again; clients that are gone, and a remote
+ * store that says nothing. */
 void call_stream_tick(struct loop *loop, int64_t now_us);
 /* Ask those that are ready, as far as one turn of the loop allows. */
 void call_stream_turn(uv_idle_t *idle);

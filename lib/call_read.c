@@ -91,6 +91,7 @@ static bool read_head(struct call *call)
     int status;
 
     call->conn = socket->on_close.data;
+    call->door = call->conn->door;
     if (!*call->conn->client)
         memcpy(call->client, "-", 2);
     else
@@ -195,7 +196,7 @@ static void override_method(struct call *call)
     const struct span *name = NULL;
     char *upper;
 
-    if (call->server->app->overrides && call->conn->door == DOOR_MAIN)
+    if (call->server->app->overrides && call->door == DOOR_MAIN)
         name = head_find(&call->head, "x-http-method-override");
     if (!name)
         return;
@@ -224,7 +225,7 @@ bool call_read(struct call *call)
     call->allow = match.allow;
     if (match.entry)
         call->entry = match.entry;
-    if (call->server->app->on_begin && call->conn->door == DOOR_MAIN)
+    if (call->server->app->on_begin && call->door == DOOR_MAIN)
         call->server->app->on_begin(call);
     call->begun = call->headers_before = call->reply.last;
     if (!match.entry)

@@ -218,7 +218,7 @@ enum outcome call_fail_status(struct call *call, int status, const struct error 
         fail(&shown, ERROR_INTERNAL, "internal error");
     }
     add_retry_after(call, status, err);
-    if (!app->on_error || call->failing || call->conn->door == DOOR_FRONT)
+    if (!app->on_error || call->failing || call->door == DOOR_FRONT)
         return reply_problem(call, status, &shown);
     call->failing = true;
     outcome = app->on_error(call, status, &shown);

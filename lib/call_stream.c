@@ -108,20 +108,27 @@ static void send_chunk(struct call *call)
              stream->more ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
 }
 
-/* The same. */
-static void give_up(struct call *call, const struct error *err)
+/* The same. A worker may still have the call. */
+static void give_up(struct call *call, const struct error *err, bool closing)
 {
+    bool busy = !call_withdraw(call);
+
     call_list_remove(call);
     if (call->stream->begun) {
         if (err->kind == ERROR_INTERNAL) {
             call->reply.internal = err->message;
             call_log_internal(call);
         }
+        call->stream->cut = true;
         call_list_add(&call->loop->sending, call);
         h2o_send(call->req, NULL, 0, H2O_SEND_STATE_ERROR);
         return;
     }
+    if (busy)
+        call = call_replace(call);
     call->answered = true;
+    if (closing)
+        call->close = true;
     call_forget_reply(call);
     call_fail(call, err);
     call_list_add(&call->loop->sending, call);
@@ -133,8 +140,9 @@ static void pass_on(struct call *call)
 {
     struct stream *stream = call->stream;
 
+    stream->asked_us = 0;
     if (stream->error.kind != ERROR_NONE) {
-        give_up(call, &stream->error);
+        give_up(call, &stream->error, false);
         return;
     }
     if (stream->events && call_is_draining(call))
@@ -150,13 +158,12 @@ static void pass_on(struct call *call)
 
 /* -- asking */
 
-static void put_on_lane(struct call *call, enum kind kind)
+static void put_on_lane(struct call *call)
 {
-    call->kind = kind;
     call->task.run = produce_on_lane;
     call->busy = true;
     /* Where there is no room, the next tick tries again. */
-    call->busy = lane_submit(call->server->lanes[kind], &call->task);
+    call->busy = lane_submit(call->server->lanes[call->kind], &call->task);
 }
 
 static void ask(struct call *call)
@@ -165,12 +172,10 @@ static void ask(struct call *call)
     bool over;
 
     call_stream_begin_run(call);
-    if (store && !store_is_embedded(store)) {
-        put_on_lane(call, BLOCKS);
-        return;
-    }
-    if (call->stream->heavy) {
-        put_on_lane(call, WORKS);
+    if (server_is_remote(call->server) && !call->stream->asked_us)
+        call->stream->asked_us = clock_monotonic_us();
+    if (call->stream->asked_us || call->stream->heavy) {
+        put_on_lane(call);
         return;
     }
     if (store) {
@@ -185,7 +190,7 @@ static void ask(struct call *call)
     }
     call_stream_drop_run(call);
     call->stream->heavy = true;
-    put_on_lane(call, WORKS);
+    put_on_lane(call);
 }
 
 void call_stream_turn(uv_idle_t *idle)
@@ -208,28 +213,44 @@ void call_stream_turn(uv_idle_t *idle)
 
 void call_stream_come_back(struct call *call)
 {
-    pass_on(call);
+    if (!call->stream->cut)
+        pass_on(call);
+}
+
+static bool client_left(struct call *call, int64_t now_us)
+{
+    if (now_us - call->checked_us < ASK_US)
+        return false;
+    call->checked_us = now_us;
+    if (!call_client_is_gone(call))
+        return false;
+    metric_add(call->server->gone, 1);
+    return true;
+}
+
+static bool store_is_late(const struct call *call, int64_t now_us)
+{
+    int64_t asked_us = call->stream->asked_us;
+
+    return asked_us && now_us - asked_us >= (int64_t)call->server->settings->deadline_ms * 1000;
 }
 
 void call_stream_tick(struct loop *loop, int64_t now_us)
 {
-    struct error gone;
+    struct error gone, late;
 
     fail(&gone, ERROR_TIMEOUT, "the client is gone");
+    call_store_is_late(&late, false);
     for (struct call *call = loop->streams.first, *next; call; call = next) {
         next = call->next;
-        if (call->busy || call->stream->sending)
+        if (call->stream->sending)
             continue;
-        if (now_us - call->checked_us >= ASK_US) {
-            call->checked_us = now_us;
-            if (call_client_is_gone(call)) {
-                metric_add(loop->server->gone, 1);
-                call->close = true;
-                give_up(call, &gone);
-                continue;
-            }
-        }
-        make_ready(call);
+        if (client_left(call, now_us))
+            give_up(call, &gone, true);
+        else if (store_is_late(call, now_us))
+            give_up(call, &late, false);
+        else if (!call->busy)
+            make_ready(call);
     }
 }
 

@@ -38,8 +38,8 @@ enum filter_op {
     FILTER_BITS_ALL_SET,
     FILTER_BITS_ANY_SET,
     FILTER_BITS_ALL_CLEAR,
-    FILTER_BITS_ANY_CLEAR, /* path, value is an integer, the mask: of whole numbers that fit int64
-                            */
+    FILTER_BITS_ANY_CLEAR, /* path, value is an integer, the mask: of whole numbers that fit int64,
+                            * and of binary, whose first byte is the lowest */
 };
 
 struct filter {
@@ -76,6 +76,9 @@ const struct filter *filter_join(struct arena *arena, enum filter_op op, const s
                                  const struct filter *second);
 const struct filter *filter_element(struct arena *arena, const char *path,
                                     const struct filter *child);
+
+/* What MongoDB calls the operator ("$eq"), for which it has a name: "contains" is ours. */
+const char *filter_op_name(enum filter_op op);
 
 /* Depth, nodes, values per list, shapes. ERROR_INVALID names the node. */
 bool filter_check(const struct filter *filter, struct error *err);

@@ -73,7 +73,7 @@ struct check {
     int element; /* how many `elem` the node is in */
 };
 
-static const char *op_name(enum filter_op op)
+const char *filter_op_name(enum filter_op op)
 {
     static const char *const names[] = {
         [FILTER_AND] = "$and",
@@ -113,9 +113,9 @@ static bool refuse(const struct check *check, const struct filter *filter, const
     while (!utf8_valid(path, (size_t)shown))
         shown--;
     if (shown)
-        return fail(check->err, ERROR_INVALID, "%s of \"%.*s\": %s", op_name(filter->op), shown,
-                    path, why);
-    return fail(check->err, ERROR_INVALID, "%s: %s", op_name(filter->op), why);
+        return fail(check->err, ERROR_INVALID, "%s of \"%.*s\": %s", filter_op_name(filter->op),
+                    shown, path, why);
+    return fail(check->err, ERROR_INVALID, "%s: %s", filter_op_name(filter->op), why);
 }
 
 static bool check_path(const struct check *check, const struct filter *filter)

@@ -58,15 +58,31 @@ static bool contains(const struct filter *filter, const bson_value_t *value)
            (wanted_len == 0 || memmem(text, len, wanted, wanted_len));
 }
 
-/* Bits beyond the 64th are the sign's, which masks do not reach. */
+/* The bits that masks reach: beyond the 64th are a number's sign, and more bytes. */
+static bool lowest_bits(const bson_value_t *value, uint64_t *out)
+{
+    int64_t number;
+
+    if (value->value_type != BSON_TYPE_BINARY) {
+        if (!value_whole(value, &number))
+            return false;
+        *out = (uint64_t)number;
+        return true;
+    }
+    *out = 0;
+    for (uint32_t i = 0; i < value->value.v_binary.data_len && i < sizeof(*out); i++)
+        *out |= (uint64_t)value->value.v_binary.data[i] << 8 * i;
+    return true;
+}
+
 static bool has_bits(const struct filter *filter, const bson_value_t *value)
 {
-    int64_t number, mask;
     uint64_t set;
+    int64_t mask;
 
-    if (!value_whole(value, &number) || !value_whole(&filter->value, &mask))
+    if (!lowest_bits(value, &set) || !value_whole(&filter->value, &mask))
         return false;
-    set = (uint64_t)number & (uint64_t)mask;
+    set &= (uint64_t)mask;
     switch (filter->op) {
     case FILTER_BITS_ALL_SET:
         return set == (uint64_t)mask;

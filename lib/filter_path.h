@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to filters and order keys: where a dotted path leads. */
+/* Where a dotted path leads, for filters, order keys, unique values, and who asked for many values
+ * at once and wants to know which of them a document has. */
 #ifndef DECANT_FILTER_PATH_H
 #define DECANT_FILTER_PATH_H
 
@@ -21,5 +22,16 @@ struct filter_walk {
  * a numeric segment names; a list at the end gives its elements, then itself. A list on the way
  * without any such element gives nothing, not even a missing value. True if visit said so. */
 bool filter_walk(const struct filter_walk *walk, const bson_value_t *from, const char *path);
+
+struct order_walk {
+    /* Asked for each value, BSON_TYPE_EOD where there is none. */
+    void (*visit)(void *context, const bson_value_t *value, bool empty);
+    void *context;
+};
+
+/* Visit what a document sorts by, which is what an index of MongoDB has of it (order.c): a list at
+ * the end of the path gives its elements alone, or itself as empty; each element of a list on the
+ * way gives something, a missing value at least. */
+void order_walk(const struct order_walk *walk, const uint8_t *bson, size_t len, const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "keyset.h"
 
+#include "base64url.h"
 #include "document.h"
 #include "hash.h"
 #include "value.h"
@@ -89,50 +90,6 @@ bool keyset_of(const struct collection *collection, const struct query *query, s
     return true;
 }
 
-/* -- base64url (RFC 4648 section 5, without padding) ------------------------------------------- */
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static const char *encode(struct arena *arena, const uint8_t *bytes, size_t len)
-{
-    char *text = arena_alloc(arena, (len * 4 + 2) / 3 + 1);
-    size_t at = 0;
-    uint32_t bits = 0;
-    int count = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        bits = bits << 8 | bytes[i];
-        for (count += 8; count >= 6; count -= 6)
-            text[at++] = digits[bits >> (count - 6) & 63];
-    }
-    if (count)
-        text[at++] = digits[bits << (6 - count) & 63];
-    text[at] = '\0';
-    return text;
-}
-
-/* len becomes how many; false for anything encode() does not write. */
-static bool decode(const char *text, uint8_t *bytes, size_t *len)
-{
-    uint32_t bits = 0;
-    int count = 0;
-
-    *len = 0;
-    for (; *text; text++) {
-        const char *digit = strchr(digits, *text);
-
-        if (!digit)
-            return false;
-        bits = bits << 6 | (uint32_t)(digit - digits);
-        count += 6;
-        if (count < 8)
-            continue;
-        count -= 8;
-        bytes[(*len)++] = (uint8_t)(bits >> count);
-    }
-    return count < 6 && !(bits & ((1u << count) - 1));
-}
-
 /* -- tokens ------------------------------------------------------------------------------------ */
 
 /* libbson's values of the rare types of old lose what is behind a zero byte. */
@@ -175,7 +132,7 @@ const char *keyset_write(const struct keyset *keyset, const struct document *doc
     bson_t keys = BSON_INITIALIZER;
     bson_value_t id;
     uint8_t bytes[SHAPE_BYTES + KEYSET_MAX_BYTES];
-    const char *token = NULL;
+    char *token = NULL;
 
     if (!document_get(document->bson, document->len, "_id", &id)) {
         fail(err, ERROR_INTERNAL, "a document has no _id");
@@ -186,7 +143,8 @@ const char *keyset_write(const struct keyset *keyset, const struct document *doc
     } else {
         memcpy(bytes, &keyset->shape, SHAPE_BYTES);
         memcpy(bytes + SHAPE_BYTES, bson_get_data(&keys), keys.len);
-        token = encode(arena, bytes, SHAPE_BYTES + keys.len);
+        token = arena_alloc(arena, BASE64URL_LEN(SHAPE_BYTES + keys.len) + 1);
+        base64url_write(bytes, SHAPE_BYTES + keys.len, token);
     }
     bson_destroy(&keys);
     return token;
@@ -219,10 +177,10 @@ bool keyset_read(const struct keyset *keyset, const char *token, struct arena *a
     size_t len = strlen(token);
     uint8_t *bytes;
 
-    if (len > ((SHAPE_BYTES + KEYSET_MAX_BYTES) * 4 + 2) / 3)
+    if (len > BASE64URL_LEN(SHAPE_BYTES + KEYSET_MAX_BYTES))
         return fail(err, ERROR_INVALID, "this is no place to go on behind");
     bytes = arena_alloc(arena, len);
-    if (!decode(token, bytes, &len) || len <= SHAPE_BYTES)
+    if (!base64url_read(token, bytes, &len) || len <= SHAPE_BYTES)
         return fail(err, ERROR_INVALID, "this is no place to go on behind");
     if (memcmp(bytes, &keyset->shape, SHAPE_BYTES) != 0)
         return fail(err, ERROR_INVALID, "the place to go on behind is one of another query");

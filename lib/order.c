@@ -9,7 +9,90 @@
 #include <math.h>
 #include <string.h>
 
-/* -- which value ------------------------------------------------------------------------------- */
+/* -- which values ------------------------------------------------------------------------------ */
+
+static void visit_missing(const struct order_walk *walk)
+{
+    const bson_value_t missing = value_missing();
+
+    walk->visit(walk->context, &missing, false);
+}
+
+/* A value at the end of the path. */
+static void walk_end(const struct order_walk *walk, const bson_value_t *value)
+{
+    bson_iter_t iter;
+    bool any = false;
+
+    if (value->value_type != BSON_TYPE_ARRAY || !value_members(value, &iter)) {
+        walk->visit(walk->context, value, false);
+        return;
+    }
+    while (bson_iter_next(&iter)) {
+        walk->visit(walk->context, bson_iter_value(&iter), false);
+        any = true;
+    }
+    if (!any)
+        walk->visit(walk->context, value, true);
+}
+
+static void walk_object(const struct order_walk *walk, const bson_value_t *object, const char *path,
+                        int depth);
+
+static void walk_path(const struct order_walk *walk, const bson_value_t *value, const char *rest,
+                      int depth)
+{
+    size_t segment;
+    bson_iter_t iter;
+    bool any = false;
+
+    if (!rest) {
+        walk_end(walk, value);
+        return;
+    }
+    if (value->value_type != BSON_TYPE_ARRAY || depth > FILTER_MAX_SEGMENTS) {
+        walk_object(walk, value, rest, depth);
+        return;
+    }
+    segment = strcspn(rest, ".");
+    if (value_members(value, &iter) && strspn(rest, "0123456789") == segment &&
+        bson_iter_find_w_len(&iter, rest, (int)segment)) {
+        walk_path(walk, bson_iter_value(&iter), rest[segment] ? rest + segment + 1 : NULL,
+                  depth + 1);
+        return;
+    }
+    if (value_members(value, &iter)) {
+        for (; bson_iter_next(&iter); any = true)
+            walk_object(walk, bson_iter_value(&iter), rest, depth + 1);
+    }
+    if (!any)
+        visit_missing(walk);
+}
+
+static void walk_object(const struct order_walk *walk, const bson_value_t *object, const char *path,
+                        int depth)
+{
+    size_t segment = strcspn(path, ".");
+    bson_iter_t iter;
+
+    if (depth > FILTER_MAX_SEGMENTS || object->value_type != BSON_TYPE_DOCUMENT ||
+        !value_members(object, &iter) || !bson_iter_find_w_len(&iter, path, (int)segment))
+        visit_missing(walk);
+    else
+        walk_path(walk, bson_iter_value(&iter), path[segment] ? path + segment + 1 : NULL,
+                  depth + 1);
+}
+
+void order_walk(const struct order_walk *walk, const uint8_t *bson, size_t len, const char *path)
+{
+    bson_value_t whole = {.value_type = BSON_TYPE_DOCUMENT};
+
+    whole.value.v_doc.data = (uint8_t *)(uintptr_t)bson; /* only read */
+    whole.value.v_doc.data_len = (uint32_t)len;
+    walk_object(walk, &whole, path, 0);
+}
+
+/* -- which one --------------------------------------------------------------------------------- */
 
 struct choice {
     bool ascending;
@@ -19,8 +102,9 @@ struct choice {
 };
 
 /* Keeps the least of the values offered, or the greatest. */
-static void offer(struct choice *choice, const bson_value_t *value, bool empty)
+static void offer(void *context, const bson_value_t *value, bool empty)
 {
+    struct choice *choice = context;
     enum value_class class = empty ? CLASS_EMPTY : value_class(value->value_type);
     enum value_class kept = choice->empty ? CLASS_EMPTY : value_class(choice->value.value_type);
     int order = class != kept ? (class < kept ? -1 : 1)
@@ -32,78 +116,6 @@ static void offer(struct choice *choice, const bson_value_t *value, bool empty)
     choice->any = true;
     choice->empty = empty;
     choice->value = *value;
-}
-
-static void offer_missing(struct choice *choice)
-{
-    const bson_value_t missing = value_missing();
-
-    offer(choice, &missing, false);
-}
-
-/* A value at the end of the path. */
-static void offer_end(struct choice *choice, const bson_value_t *value)
-{
-    bson_iter_t iter;
-    bool any = false;
-
-    if (value->value_type != BSON_TYPE_ARRAY || !value_members(value, &iter)) {
-        offer(choice, value, false);
-        return;
-    }
-    while (bson_iter_next(&iter)) {
-        offer(choice, bson_iter_value(&iter), false);
-        any = true;
-    }
-    if (!any)
-        offer(choice, value, true);
-}
-
-static void offer_object(struct choice *choice, const bson_value_t *object, const char *path,
-                         int depth);
-
-static void offer_path(struct choice *choice, const bson_value_t *value, const char *rest,
-                       int depth)
-{
-    size_t segment;
-    bson_iter_t iter;
-    bool any = false;
-
-    if (!rest) {
-        offer_end(choice, value);
-        return;
-    }
-    if (value->value_type != BSON_TYPE_ARRAY || depth > FILTER_MAX_SEGMENTS) {
-        offer_object(choice, value, rest, depth);
-        return;
-    }
-    segment = strcspn(rest, ".");
-    if (value_members(value, &iter) && strspn(rest, "0123456789") == segment &&
-        bson_iter_find_w_len(&iter, rest, (int)segment)) {
-        offer_path(choice, bson_iter_value(&iter), rest[segment] ? rest + segment + 1 : NULL,
-                   depth + 1);
-        return;
-    }
-    if (value_members(value, &iter)) {
-        for (; bson_iter_next(&iter); any = true)
-            offer_object(choice, bson_iter_value(&iter), rest, depth + 1);
-    }
-    if (!any)
-        offer_missing(choice);
-}
-
-static void offer_object(struct choice *choice, const bson_value_t *object, const char *path,
-                         int depth)
-{
-    size_t segment = strcspn(path, ".");
-    bson_iter_t iter;
-
-    if (depth > FILTER_MAX_SEGMENTS || object->value_type != BSON_TYPE_DOCUMENT ||
-        !value_members(object, &iter) || !bson_iter_find_w_len(&iter, path, (int)segment))
-        offer_missing(choice);
-    else
-        offer_path(choice, bson_iter_value(&iter), path[segment] ? path + segment + 1 : NULL,
-                   depth + 1);
 }
 
 /* -- writing ----------------------------------------------------------------------------------- */
@@ -296,11 +308,7 @@ static void put_choice(struct sink *sink, const struct choice *choice)
 
 static void choose(struct choice *choice, const uint8_t *bson, size_t len, const char *path)
 {
-    bson_value_t whole = {.value_type = BSON_TYPE_DOCUMENT};
-
-    whole.value.v_doc.data = (uint8_t *)(uintptr_t)bson; /* only read */
-    whole.value.v_doc.data_len = (uint32_t)len;
-    offer_object(choice, &whole, path, 0);
+    order_walk(&(struct order_walk){offer, choice}, bson, len, path);
 }
 
 bool order_value(const uint8_t *bson, size_t len, const char *path, bool ascending,

@@ -121,18 +121,24 @@ static struct lane *open_lane(struct server *server, const char *name, int threa
 static void close_lanes(struct server *server)
 {
     lane_close(server->admin);
+    lane_close(server->reading);
     lane_close(server->blocking);
     lane_close(server->cpu);
 }
 
 static bool open_lanes(struct server *server, struct error *err)
 {
+    enum { READERS = 16, ADMINS = 2 /* one may be asking a store that does not answer */ };
     const struct server_settings *settings = server->settings;
+    int readers = server->app->store_threads ? server->app->store_threads : READERS;
 
     if ((server->cpu = open_lane(server, "cpu", settings->cpu_threads, err)) &&
         (server->blocking = open_lane(server, "blocking", settings->blocking_threads, err)) &&
-        (server->admin = open_lane(server, "admin", 1, err))) {
-        server->lanes[READS] = server->lanes[WORKS] = server->cpu;
+        (!server_is_remote(server) ||
+         (server->reading = open_lane(server, "store", readers, err))) &&
+        (server->admin = open_lane(server, "admin", ADMINS, err))) {
+        server->lanes[READS] = server->reading ? server->reading : server->cpu;
+        server->lanes[WORKS] = server->cpu;
         server->lanes[WRITES] = server->lanes[BLOCKS] = server->blocking;
         server->lanes[KIND_LOOP] = server->lanes[KIND_ADMIN] = server->admin;
         return true;

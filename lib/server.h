@@ -47,6 +47,7 @@ struct app {
     const struct route *routes; /* ends with .method NULL */
     void *context;              /* call_context() */
     struct store *store;        /* may be NULL */
+    int store_threads;          /* workers that read a remote store, one connection each; 0: 16 */
     struct metrics *metrics;    /* shared with the store */
     struct files *files;        /* served under /static/, or NULL */
     /* Make the reply to an error; NULL: problem+json (RFC 9457). Called on a loop or a worker; must

@@ -4,22 +4,36 @@
 #include "store_adapter.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const struct store_adapter *const adapters[] = {&store_sqlite};
+static bool begins_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* libmongoc counts in shared memory for a tool of its own, from when it is loaded: files that stay
+ * when a process is killed, and that the next one with its number complains of. */
+static const struct store_adapter *mongo_module(struct error *err)
+{
+    setenv("MONGOC_DISABLE_SHM", "1", 0);
+    return store_module("store_mongo", err);
+}
 
 struct store *store_open(const char *address, const struct store_options *options,
                          struct error *err)
 {
-    for (size_t i = 0; i < sizeof(adapters) / sizeof(adapters[0]); i++) {
-        size_t len = strlen(adapters[i]->scheme);
+    const struct store_adapter *adapter = NULL;
 
-        if (strncmp(address, adapters[i]->scheme, len) == 0)
-            return adapters[i]->open(address + len, options, err);
-    }
-    fail(err, ERROR_INTERNAL,
-         "'%s' is no store's address: it must be sqlite:PATH or sqlite::memory:", address);
-    return NULL;
+    if (begins_with(address, "sqlite:"))
+        adapter = &store_sqlite;
+    else if (begins_with(address, "mongodb:") || begins_with(address, "mongodb+srv:"))
+        adapter = mongo_module(err);
+    else /* it may hold a password */
+        fail(err, ERROR_INTERNAL,
+             "'%s' is no store's address: it must be sqlite:PATH, sqlite::memory: or mongodb://…",
+             strchr(address, '@') ? "what holds an @" : address);
+    return adapter ? adapter->open(address, options, err) : NULL;
 }
 
 void store_close(struct store *store)

@@ -9,7 +9,9 @@
  * A work may be run more than once (a batch that was rolled back is run again one by one), so it
  * acts through the store alone. Where the store refuses (unique, stale etag), the change did not
  * happen and the work may go on. After an internal error the work's changes are dropped whatever it
- * returns.
+ * returns. A remote store sends changes when the work has ended, and runs it again, asking before
+ * each change, if it then turns out that a value is taken: a work that fails for a reason of its
+ * own may never learn of that.
  *
  * Texts and bytes given to the store are borrowed for the call; what comes back lives in the arena
  * named in the result. */
@@ -44,7 +46,11 @@ enum value_type {
 
 enum store_field_flags {
     STORE_REQUIRED = 1, /* a document without it (or with null) is refused, ERROR_REFUSED */
-    STORE_UNIQUE = 2,   /* indexed; null and missing never clash */
+    STORE_UNIQUE = 2,   /* indexed. Null and missing never clash, and a list clashes by each of its
+                         * elements that is neither null nor a list: ["x"] with "x" and ["x", "y"]
+                         * of another document. (Where it has such elements, null and lists among
+                         * them clash with those in other such lists too.) Numbers are equal by
+                         * value, objects with the order of their members */
     STORE_INDEXED = 4,
     STORE_SEARCHED = 8, /* a text whose words `query.text` finds */
     STORE_EXPIRES = 16, /* a date after which the document is invisible and soon deleted */
@@ -90,6 +96,9 @@ struct collection {
     size_t index_count;
     const struct store_text *text; /* NULL: none is kept */
     bool followed;                 /* store_changes() tells of its changes */
+    bool bare; /* its documents may have members by the names that stores take for themselves, such
+                * as copies of other documents. What struct document says of etag and times then
+                * means nothing on MongoDB */
 };
 
 /* -- opening ----------------------------------------------------------------------------------- */
@@ -106,10 +115,24 @@ struct store_options {
      * "; ". Any thread. */
     void (*on_slow)(const struct collection *collection, const char *plan, int64_t took_us);
     struct metrics *metrics; /* NULL: none */
+    /* Of a remote store. */
+    const char *database; /* its name there, whatever the address says; NULL: as the address says,
+                           * "decant" where it says nothing */
+    int pool;             /* connections for reads and works; 0 for 16 */
+    int timeout_ms;       /* what one answer of the server may take; 0 for 2,000 */
+    int wait_s;           /* store_open() waits so long for the server to be there, telling of it in
+                           * the log; 0: not at all */
+    const char *needs_set; /* what changes several documents as one or follows changes, for the
+                            * message by which store_open() refuses a server that cannot, as it is
+                            * no replica set. NULL: it is taken, each change is made when it is
+                            * asked for, and what a work that fails has changed stays */
 };
 
-/* `sqlite:PATH` (made where missing) or `sqlite::memory:` (a private directory that goes at close).
- * ERROR_INTERNAL is one clear sentence: not a database, corrupt, read-only, newer layout. */
+/* `sqlite:PATH` (made where missing), `sqlite::memory:` (a private directory that goes at close),
+ * or `mongodb://…` and `mongodb+srv://…`, MongoDB's own addresses, with several hosts, TLS, users,
+ * concerns and preferences (https://www.mongodb.com/docs/manual/reference/connection-string/).
+ * ERROR_INTERNAL is one clear sentence: not a database, corrupt, read-only, newer layout, no server
+ * there, refused by it. */
 struct store *store_open(const char *address, const struct store_options *options,
                          struct error *err);
 
@@ -174,7 +197,8 @@ struct query {
     const char *text;        /* words a person typed, NULL: no text search. All words must be there,
                               * "a phrase" as a phrase, -word must not. Orders by rank (bm25 over
                               * the newest 10,000 hits) when sort_count is 0 */
-    const struct sort *sort; /* tie-break: _id in the direction of the last key */
+    const struct sort *sort; /* tie-break: _id in the direction of the last key. A path that comes
+                              * again decides nothing */
     size_t sort_count;       /* 0: by _id */
     int64_t skip;
     int64_t limit;     /* at most this many documents; 0 none (for totals) */
@@ -237,7 +261,7 @@ void store_thread_end(struct store *store);
 /* -- following ----------------------------------------------------------------------------------
  */
 
-enum { STORE_CURSOR_SIZE = 64 };
+enum { STORE_CURSOR_SIZE = 2048 }; /* with the NUL; those of the embedded store are short */
 
 /* A document was put (inserted or changed) or deleted. What it is now has to be read: changes may
  * coalesce, and a document may be gone again. A document that counts as deleted is one that was
@@ -246,7 +270,7 @@ struct store_change {
     const struct collection *collection;
     bson_value_t id;
     bool deleted;
-    char cursor[STORE_CURSOR_SIZE]; /* to go on behind it */
+    const char *cursor; /* to go on behind it; in the arena */
 };
 
 struct store_changes {
@@ -266,7 +290,13 @@ bool store_changes(struct store *store, const char *after, size_t limit, struct 
 /* -- changing (inside a work only) --------------------------------------------------------------
  */
 
-/* ERROR_CONFLICT: the _id is taken. ERROR_REFUSED: a unique field is taken or a required one is
+/* Whether a member of this name at a document's top is the store's own and refused: `_etag`,
+ * `_created`, `_updated`, `_words` and `_live`. */
+bool store_owns_member(const char *name);
+
+/* The store's own members are refused.
+ *
+ * ERROR_CONFLICT: the _id is taken. ERROR_REFUSED: a unique field is taken or a required one is
  * missing, the message names the fields. after: NULL, or filled with the document as it is now. */
 bool store_insert(struct store *store, const struct collection *collection, const bson_t *document,
                   struct document *after, struct error *err);
@@ -277,7 +307,7 @@ struct replacement {
     bool upsert;            /* insert where missing, else ERROR_NOT_FOUND */
     struct document *after; /* NULL, or filled with the document as it is now */
 };
-/* The whole document; a document without _id keeps the stored one. */
+/* The whole document; the stored _id stays as it is: the document has none, or an equal one. */
 bool store_replace(struct store *store, const struct collection *collection, struct key key,
                    const struct replacement *replacement, struct error *err);
 
@@ -326,8 +356,11 @@ struct store_work {
      * of the store's; must be quick. */
     void (*done)(struct store_work *work, bool committed, const struct error *err);
     struct store_work *next;
+    /* The store's own. */
     int64_t queued_us;
     int state;
+    int waits;                      /* for documents that another work changes, so far */
+    struct claim *claims, *awaited; /* of documents that it changes, or is to change */
 };
 
 /* ERROR_BUSY with a Retry-After if the queue is full. */
@@ -335,7 +368,10 @@ bool store_submit(struct store *store, struct store_work *work, struct error *er
 /* The same for several, chained by .next: the writer sees them at once, which makes one batch of
  * them. Returns how many were taken, the first ones; err tells why the next was not. */
 size_t store_submit_all(struct store *store, struct store_work *first, struct error *err);
-/* Take a work back that has not begun; done is not called then. False: it has begun. */
+/* Take a work back that has not begun; done is not called then. False: it has begun. On a remote
+ * store one that met another at a document, and waits until that one has ended to be run from the
+ * start, has not begun: nothing that it did will be seen. It has no time limit but what the others
+ * take, so it is for whoever waits for it to take it back. */
 bool store_withdraw(struct store *store, struct store_work *work);
 
 /* The same for programs that may wait: runs change(context) as a work and returns after the commit.

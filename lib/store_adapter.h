@@ -8,10 +8,9 @@
 #include "store.h"
 
 struct store_adapter {
-    const char *scheme; /* what an address begins with, colon included */
     bool embedded;
-    /* rest: the address without its scheme. */
-    struct store *(*open)(const char *rest, const struct store_options *options, struct error *err);
+    struct store *(*open)(const char *address, const struct store_options *options,
+                          struct error *err);
     void (*close)(struct store *store);
     bool (*prepare)(struct store *store, const struct collection *const *collections, size_t count,
                     struct error *err);
@@ -59,5 +58,10 @@ struct store {
 };
 
 extern const struct store_adapter store_sqlite;
+
+/* The adapter that a module offers: NAME.so in the folder that the environment's DECANT_MODULES
+ * names, beside the program, or in ../lib/decant from there; its symbol NAME is one. Loaded once,
+ * for good. NULL with ERROR_INTERNAL. */
+const struct store_adapter *store_module(const char *name, struct error *err);
 
 #endif

@@ -312,17 +312,11 @@ bool sqlite_prepare(struct store *store, const struct collection *const *collect
                     struct error *err);
 
 /* read */
-/* Whether the collection's key may be this; casts a text to an ObjectId where ids are such. */
-bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
-             struct cell *out);
 /* A statement that is about the row with this _id, its parameter 1 (parameter 2, where documents
  * expire, is now). NULL with ERROR_NOT_FOUND for an _id that no document can have. */
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err);
 void read_etag(const uint8_t *etag, char out[41]);
-/* ERROR_NOT_FOUND; ERROR_INTERNAL. Both return false. */
-bool read_no_such(const struct table *table, struct error *err);
-bool read_unprepared(const struct collection *collection, struct error *err);
 bool sqlite_get(struct store *store, const struct collection *collection, struct key key,
                 struct document *out, struct error *err);
 bool sqlite_find(struct store *store, const struct collection *collection,

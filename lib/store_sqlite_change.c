@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "document.h"
+#include "store_settle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ bool changing_begin(struct store *base, const struct collection *collection, str
     if (!changing_allowed(sqlite_of(base), err))
         return false;
     if (!table) {
-        read_unprepared(collection, err);
+        settle_unprepared(collection, err);
         return false;
     }
     *out = (struct target){sqlite_of(base)->writer, table};
@@ -108,7 +109,7 @@ static bool find_stored(const struct target *target, const struct key *key, stru
         change_keep(target->connection, stmt, out);
     connection_finish(stmt);
     if (code == SQLITE_DONE)
-        return read_no_such(target->table, err);
+        return settle_no_such(target->table->collection, err);
     return code == SQLITE_ROW;
 }
 
@@ -120,75 +121,11 @@ static bool check_etag(const struct table *table, const struct stored *stored, c
     if (!if_etag)
         return true;
     read_etag(stored->etag, etag);
-    return strcmp(etag, if_etag) == 0 ||
-           fail(err, ERROR_STALE, "the document of %s was changed meanwhile",
-                table->collection->name);
+    return strcmp(etag, if_etag) == 0 || settle_stale(table->collection, err);
 }
 
-/* -- documents with their _id first ------------------------------------------------------------ */
-
-static struct bson_bytes bytes_of(const bson_t *document)
-{
-    return (struct bson_bytes){bson_get_data(document), document->len};
-}
-
-static bool id_is_first(const struct bson_bytes *document)
-{
-    return document->len > 8 && memcmp(document->data + 5, "_id", 4) == 0;
-}
-
-/* out = {_id: id} and the rest of document. */
-static void put_id_first(const bson_t *document, const bson_value_t *id, bson_t *out)
-{
-    bson_iter_t iter;
-
-    bson_init(out);
-    bson_append_value(out, "_id", 3, id);
-    if (!bson_iter_init(&iter, document))
-        return;
-    while (bson_iter_next(&iter))
-        if (strcmp(bson_iter_key(&iter), "_id") != 0)
-            bson_append_iter(out, NULL, -1, &iter);
-}
-
-/* The _id of the document, or of what is stored, or a new one. False if there is none to be had. */
-static bool choose_id(const struct table *table, const bson_t *document,
-                      const struct stored *stored, bson_iter_t *iter, bson_value_t *out)
-{
-    if (bson_iter_init_find(iter, document, "_id") ||
-        (stored && bson_iter_init_from_data(iter, stored->bson.data, stored->bson.len) &&
-         bson_iter_find(iter, "_id"))) {
-        *out = *bson_iter_value(iter);
-        return true;
-    }
-    if (table->collection->id_type != TYPE_OBJECT_ID)
-        return false;
-    out->value_type = BSON_TYPE_OID;
-    bson_oid_init(&out->value.v_oid, NULL);
-    return true;
-}
-
-/* A document as it is to be stored; room is used if it had to be made. */
-struct settled {
-    bson_t room;
-    struct bson_bytes bytes;
-};
-
-static bool settle(const struct table *table, const bson_t *document, const struct stored *stored,
-                   struct settled *out, struct error *err)
-{
-    bson_iter_t iter;
-    bson_value_t id = {0};
-
-    out->bytes = bytes_of(document);
-    if (!id_is_first(&out->bytes)) {
-        if (!choose_id(table, document, stored, &iter, &id))
-            return fail(err, ERROR_REFUSED, "%s: a document needs an _id", table->collection->name);
-        put_id_first(document, &id, &out->room);
-        out->bytes = bytes_of(&out->room);
-    }
-    return document_check(out->bytes.data, out->bytes.len, err);
-}
+/* -- writing ------------------------------------------------------------------------------------
+ */
 
 static bool write_row(const struct target *target, const struct stored *stored,
                       struct bson_bytes document, struct document *after, struct error *err)
@@ -197,9 +134,6 @@ static bool write_row(const struct target *target, const struct stored *stored,
 
     if (!row_make(target->table, document, &row, err))
         return false;
-    if (stored && !cell_equal(&stored->id, &row.id))
-        return fail(err, ERROR_REFUSED, "%s: the _id cannot be changed",
-                    target->table->collection->name);
     if (!(stored ? row_update(target, stored, &row, err) : row_insert(target, &row, err)))
         return false;
     if (after)
@@ -214,10 +148,10 @@ static bool write_document(const struct target *target, const struct stored *sto
     struct settled settled;
     bool ok;
 
-    bson_init(&settled.room);
-    ok = settle(target->table, document, stored, &settled, err) &&
+    ok = settle_document(target->table->collection, document, stored ? &stored->bson : NULL,
+                         &settled, err) &&
          write_row(target, stored, settled.bytes, after, err);
-    bson_destroy(&settled.room);
+    settle_release(&settled);
     return ok;
 }
 
@@ -240,34 +174,13 @@ static bool find_or_not(const struct target *target, const struct key *key, bool
     return find_stored(target, key, out, err) || (allowed && err->kind == ERROR_NOT_FOUND);
 }
 
-/* What an upsert begins with: the key's _id or field. */
-static void seed(const struct table *table, const struct key *key, bson_t *out)
-{
-    bson_oid_t room;
-    struct cell cell;
-    bson_value_t value = key->value;
-
-    bson_init(out);
-    if (key->field) {
-        bson_append_value(out, key->field, -1, &value);
-    } else if (read_id(table, &value, &room, &cell)) {
-        if (cell.kind == CELL_BLOB && value.value_type == BSON_TYPE_UTF8)
-            value = value_oid(&room);
-        bson_append_value(out, "_id", 3, &value);
-    }
-}
-
 static bool insert_seeded(const struct target *target, const struct key *key,
                           const struct replacement *replacement, struct error *err)
 {
-    const bson_t *document = replacement->document;
     bson_t seeded;
     bool ok;
 
-    if (key->field || bson_has_field(document, "_id"))
-        return write_document(target, NULL, document, replacement->after, err);
-    seed(target->table, key, &seeded);
-    bson_concat(&seeded, document);
+    settle_seed(target->table->collection, key, replacement->document, &seeded);
     ok = write_document(target, NULL, &seeded, replacement->after, err);
     bson_destroy(&seeded);
     return ok;
@@ -324,8 +237,9 @@ bool sqlite_update(struct store *base, const struct collection *collection, stru
                  apply(&target, &stored, stored.bson, update, err);
     }
     if (ok && !stored.found) {
-        seed(target.table, &key, &fresh);
-        ok = apply(&target, NULL, bytes_of(&fresh), update, err);
+        settle_seed(target.table->collection, &key, NULL, &fresh);
+        ok = apply(&target, NULL, (struct bson_bytes){bson_get_data(&fresh), fresh.len}, update,
+                   err);
         bson_destroy(&fresh);
     }
     return changing_end(&target, ok);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files that change rows share (store_sqlite_change.c, _row.c, _bulk.c, _direct.c and the
- * word index of _text.c). Private to the SQLite adapter, and only for the writer's thread. */
+/* What the files that change rows share (store_sqlite_change.c, _row.c, _clash.c, _bulk.c,
+ * _direct.c and the word index of _text.c). Private to the SQLite adapter, and only for the
+ * writer's thread. */
 #ifndef DECANT_STORE_SQLITE_CHANGE_H
 #define DECANT_STORE_SQLITE_CHANGE_H
 
@@ -89,6 +90,17 @@ void reply_of_row(const struct target *target, struct row *row);
 void reply_bind(sqlite3_stmt *stmt, int at, const struct buf *text);
 /* The row as the document it is now. */
 void reply_tell(const struct target *target, const struct row *row, struct document *after);
+
+/* clash */
+/* Whether another document has a unique value of the row which no index holds apart: that needs a
+ * list, or another value that no column can hold, on either side. before: the row as it is stored,
+ * NULL for a new one. Values of expired documents are made free. ERROR_CONFLICT, ERROR_REFUSED as
+ * clash_name() has it. */
+bool clash_check(const struct target *target, const struct stored *before, const struct row *row,
+                 struct error *err);
+/* For a row that was refused: ERROR_CONFLICT where its _id is taken, else ERROR_REFUSED with the
+ * names of all fields whose values are. Returns false. */
+bool clash_name(const struct target *target, const struct row *row, bool insert, struct error *err);
 
 /* direct */
 bool direct_register(struct connection *connection, struct error *err);

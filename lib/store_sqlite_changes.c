@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STORE_ID = 16, SWEEP_CHANGES = 5000, DEFAULT_KEPT = 1000000 };
+enum { STORE_ID = 16, CURSOR_SIZE = 48, SWEEP_CHANGES = 5000, DEFAULT_KEPT = 1000000 };
 
 /* -- in the file ------------------------------------------------------------------------------- */
 
@@ -92,9 +92,9 @@ static bool read_extent(struct connection *connection, struct extent *out, struc
             fail(err, ERROR_INTERNAL, "the store %s has lost its id", connection->store->path));
 }
 
-static void write_cursor(const struct extent *extent, int64_t number, char *out)
+static void write_cursor(const struct extent *extent, int64_t number, char out[CURSOR_SIZE])
 {
-    snprintf(out, STORE_CURSOR_SIZE, "%s.%lld", extent->store, (long long)number);
+    snprintf(out, CURSOR_SIZE, "%s.%lld", extent->store, (long long)number);
 }
 
 /* ERROR_INVALID for what write_cursor() cannot have written. */
@@ -161,11 +161,13 @@ static void read_change(const struct extent *extent, const struct collection *co
                         sqlite3_stmt *stmt, struct store_changes *out)
 {
     struct store_change *change = &out->items[out->count++];
+    char cursor[CURSOR_SIZE];
 
     change->collection = collection;
     change->id = read_id_value(stmt, 2, out->arena);
     change->deleted = sqlite3_column_int(stmt, 3);
-    write_cursor(extent, sqlite3_column_int64(stmt, 0), change->cursor);
+    write_cursor(extent, sqlite3_column_int64(stmt, 0), cursor);
+    change->cursor = arena_text(out->arena, cursor);
 }
 
 /* Room for what can come: not for what somebody asks for. */
@@ -183,6 +185,7 @@ static bool read_changes(struct connection *connection, const struct extent *ext
                                             "SELECT cursor,owner,id,deleted FROM decant_changes "
                                             "WHERE cursor>? ORDER BY cursor",
                                             err);
+    int64_t last = 0;
     int code = SQLITE_DONE;
 
     if (!stmt)
@@ -193,12 +196,13 @@ static bool read_changes(struct connection *connection, const struct extent *ext
         const struct collection *collection =
             follower_of(connection->store, sqlite3_column_int(stmt, 1));
 
+        last = sqlite3_column_int64(stmt, 0);
         if (collection)
             read_change(extent, collection, stmt, out);
     }
     connection_finish(stmt);
     if (out->count == limit && limit)
-        memcpy(out->cursor, out->items[limit - 1].cursor, sizeof(out->cursor));
+        write_cursor(extent, last, out->cursor);
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 

@@ -11,12 +11,11 @@ struct place sql_place(const struct sql *sql, const char *path)
     struct place place = {0};
 
     if (path[0] == '_') {
-        place.id = place.meta = true;
+        place.id = true;
         place.type = TYPE_DATE;
         if (strcmp(path, "_id") == 0) {
             memcpy(place.name, "_id", 4);
             place.type = sql->table->collection->id_type;
-            place.meta = false;
         } else if (strcmp(path, "_created") == 0 || strcmp(path, "_updated") == 0) {
             memcpy(place.name, path + 1, strlen(path));
         }
@@ -39,11 +38,22 @@ struct place sql_place(const struct sql *sql, const char *path)
     return place;
 }
 
+/* Whether it asks for what is a column and no member. */
+static bool asks_for_times(const struct filter *filter)
+{
+    if (filter->path)
+        return strcmp(filter->path, "_created") == 0 || strcmp(filter->path, "_updated") == 0;
+    for (size_t i = 0; i < filter->count; i++)
+        if (asks_for_times(filter->children[i]))
+            return true;
+    return false;
+}
+
 void sql_match(struct sql *sql, const struct filter *filter)
 {
     sql_add(sql, "decant_match(");
     sql_cell(sql, (struct cell){.kind = CELL_FILTER, .bytes = filter});
-    sql_add(sql, ",bson)");
+    sql_add(sql, asks_for_times(filter) ? ",bson,created,updated)" : ",bson)");
 }
 
 /* After a condition on the column: rows whose value is odd are decided by the BSON. */
@@ -98,10 +108,13 @@ static bool is_nan(const bson_value_t *value)
     return value->value_type == BSON_TYPE_DOUBLE && isnan(value->value.v_double);
 }
 
-/* Which literals a column cannot compare itself: another numeric kind, and what sorts specially. */
+/* Which literals a column cannot compare itself: another numeric kind, what sorts specially, and
+ * the least and the greatest, which compare with every type. */
 static bool beyond_columns(const struct place *place, const struct filter *filter)
 {
-    if (filter->value.value_type == BSON_TYPE_DECIMAL128 || is_nan(&filter->value))
+    if (filter->value.value_type == BSON_TYPE_DECIMAL128 || is_nan(&filter->value) ||
+        filter->value.value_type == BSON_TYPE_MINKEY ||
+        filter->value.value_type == BSON_TYPE_MAXKEY)
         return true;
     return place->type == TYPE_ANY && is_range(filter->op);
 }
@@ -124,7 +137,7 @@ void sql_compare(struct sql *sql, const struct filter *filter)
     struct place place = sql_place(sql, filter->path);
     struct cell cell;
 
-    if (!place.name[0] || (!place.meta && beyond_columns(&place, filter))) {
+    if (!place.name[0] || beyond_columns(&place, filter)) {
         sql_match(sql, filter);
         return;
     }
@@ -176,7 +189,7 @@ void sql_among(struct sql *sql, const struct filter *filter)
     for (size_t i = 0; !beyond && i < filter->count; i++) {
         const bson_value_t *value = &filter->values[i];
 
-        beyond = !place.meta && (value->value_type == BSON_TYPE_DECIMAL128 || is_nan(value));
+        beyond = value->value_type == BSON_TYPE_DECIMAL128 || is_nan(value);
         if (value->value_type == BSON_TYPE_NULL)
             null = true;
         else if (cell_of_literal(sql, &place, value, &cells[count]))

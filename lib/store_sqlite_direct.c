@@ -7,10 +7,12 @@
 
 #include "clock.h"
 #include "document.h"
+#include "store_settle.h"
 #include "random.h"
 
 struct direct {
     struct arena *scratch;
+    const struct collection *collection;
     const struct update *update;
     struct row *row; /* what is stored then */
     struct error *err;
@@ -39,7 +41,7 @@ static void apply(sqlite3_context *context, int count, sqlite3_value **values)
         after->data =
             (const uint8_t *)arena_copy(direct->scratch, bson_get_data(&made), after->len);
         bson_destroy(&made);
-        direct->refused = !document_check(after->data, after->len, direct->err);
+        direct->refused = !settle_check(direct->collection, after, direct->err);
     }
     if (direct->refused)
         sqlite3_result_error(context, "the change is refused", -1);
@@ -63,7 +65,8 @@ bool direct_fits(const struct table *table, const struct key *key)
 
 static bool was_there(const struct target *target, struct error *err)
 {
-    return sqlite3_changes(target->connection->db) > 0 || read_no_such(target->table, err);
+    return sqlite3_changes(target->connection->db) > 0 ||
+           settle_no_such(target->table->collection, err);
 }
 
 bool direct_update(const struct target *target, const struct key *key, const struct update *update,
@@ -73,7 +76,8 @@ bool direct_update(const struct target *target, const struct key *key, const str
     sqlite3_stmt *stmt =
         read_by_id(connection, target->table, &key->value, target->table->write->apply, err);
     struct row row; /* of its cells none is used */
-    struct direct direct = {&connection->scratch, update, &row, err, false};
+    struct direct direct = {
+        &connection->scratch, target->table->collection, update, &row, err, false};
     bool done;
 
     if (!stmt)

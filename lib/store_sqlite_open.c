@@ -270,7 +270,7 @@ static struct sqlite_store *make_store(const struct store_options *options)
     return store;
 }
 
-static struct store *sqlite_open(const char *rest, const struct store_options *options,
+static struct store *sqlite_open(const char *address, const struct store_options *options,
                                  struct error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -278,7 +278,7 @@ static struct store *sqlite_open(const char *rest, const struct store_options *o
 
     pthread_once(&once, configure_once);
     store = make_store(options);
-    if (!place_find(store, rest, err))
+    if (!place_find(store, address + strlen("sqlite:"), err))
         goto failed;
     if (!options->read_only) {
         if (!turn_open(store, err))
@@ -329,7 +329,6 @@ static uint64_t sqlite_version(const struct store *base, const struct collection
 }
 
 const struct store_adapter store_sqlite = {
-    .scheme = "sqlite:",
     .embedded = true,
     .open = sqlite_open,
     .close = sqlite_close,

@@ -4,6 +4,7 @@
 #include "store_sqlite_rows.h"
 
 #include "clock.h"
+#include "store_settle.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -32,46 +33,30 @@ void read_etag(const uint8_t *etag, char out[41])
     out[2 * ETAG_BYTES] = '\0';
 }
 
-bool read_id(const struct table *table, const bson_value_t *value, bson_oid_t *room,
-             struct cell *out)
+/* Whether the table may have such a key, and as which cell. */
+static bool read_id(const struct table *table, const bson_value_t *value, struct arena *arena,
+                    struct cell *out)
 {
-    enum value_type type = table->collection->id_type;
+    bson_value_t id;
 
-    if (type == TYPE_OBJECT_ID && value->value_type == BSON_TYPE_UTF8 &&
-        bson_oid_is_valid(value->value.v_utf8.str, value->value.v_utf8.len) &&
-        value->value.v_utf8.len == 24) {
-        bson_oid_init_from_string(room, value->value.v_utf8.str);
-        *out = cell_blob(room->bytes, 12);
-        return true;
-    }
-    if (type == TYPE_INT && value->value_type == BSON_TYPE_DOUBLE)
+    if (!settle_id(table->collection, value, &id) ||
+        !cell_of_value(table->collection->id_type, &id, out))
         return false;
-    return value->value_type != BSON_TYPE_NULL && cell_of_value(type, value, out);
-}
-
-bool read_no_such(const struct table *table, struct error *err)
-{
-    return fail(err, ERROR_NOT_FOUND, "no such %s", table->collection->name);
-}
-
-bool read_unprepared(const struct collection *collection, struct error *err)
-{
-    return fail(err, ERROR_INTERNAL, "the collection %s was not prepared", collection->name);
+    if (out->kind == CELL_BLOB)
+        out->bytes = arena_copy(arena, out->bytes, out->len);
+    return true;
 }
 
 sqlite3_stmt *read_by_id(struct connection *connection, const struct table *table,
                          const bson_value_t *value, const char *sql, struct error *err)
 {
     struct cell id;
-    bson_oid_t room;
     sqlite3_stmt *stmt;
 
-    if (!read_id(table, value, &room, &id)) {
-        read_no_such(table, err);
+    if (!read_id(table, value, &connection->scratch, &id)) {
+        settle_no_such(table->collection, err);
         return NULL;
     }
-    if (id.kind == CELL_BLOB)
-        id.bytes = arena_copy(&connection->scratch, id.bytes, id.len);
     stmt = connection_prepare(connection, sql, err);
     if (stmt)
         cell_bind(stmt, 1, &id);
@@ -118,7 +103,7 @@ bool sqlite_get(struct store *base, const struct collection *collection, struct 
     int code = SQLITE_ERROR;
 
     if (!table)
-        return read_unprepared(collection, err);
+        return settle_unprepared(collection, err);
     if (!reading_begin(base, false, &reading, err))
         return false;
     slow_begin(&reading, table);
@@ -131,7 +116,7 @@ bool sqlite_get(struct store *base, const struct collection *collection, struct 
     }
     reading_end(&reading);
     if (code == SQLITE_DONE)
-        return read_no_such(table, err);
+        return settle_no_such(table->collection, err);
     return code == SQLITE_ROW;
 }
 
@@ -237,7 +222,7 @@ bool sqlite_find(struct store *base, const struct collection *collection, const 
     bool ok;
 
     if (!table)
-        return read_unprepared(collection, err);
+        return settle_unprepared(collection, err);
     out->total = 0;
     out->rank_bounded = false;
     out->count = 0;
@@ -266,7 +251,7 @@ bool sqlite_count(struct store *base, const struct collection *collection,
     bool ok;
 
     if (!table)
-        return read_unprepared(collection, err);
+        return settle_unprepared(collection, err);
     if (!reading_begin(base, true, &reading, err))
         return false;
     slow_begin(&reading, table);

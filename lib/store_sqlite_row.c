@@ -10,149 +10,17 @@
 
 /* -- from a document --------------------------------------------------------------------------- */
 
-static bool check_required(const struct table *table, const struct bson_bytes *document,
-                           struct error *err)
-{
-    const struct collection *collection = table->collection;
-    struct buf missing = {0};
-    struct cell cell;
-
-    for (size_t i = 0; i < collection->field_count; i++) {
-        const struct store_field *field = &collection->fields[i];
-
-        /* Odd values are there; what neither fits nor is odd is missing or null. */
-        if (field->flags & STORE_REQUIRED &&
-            cell_of_field(document, field->path, field->type, &cell) && cell.kind == CELL_NULL)
-            buf_printf(&missing, "%s%s", missing.len ? ", " : "", field->path);
-    }
-    if (!missing.len)
-        return true;
-    fail(err, ERROR_REFUSED, "required: %s", buf_text(&missing));
-    buf_release(&missing);
-    return false;
-}
-
 bool row_make(const struct table *table, struct bson_bytes document, struct row *out,
               struct error *err)
 {
     out->bson = document;
     out->text = (struct buf){0};
-    if (!cell_of_field(&document, "_id", table->collection->id_type, &out->id) ||
-        out->id.kind == CELL_NULL || out->id.kind == CELL_REAL)
-        return fail(err, ERROR_REFUSED, "%s: the _id is missing or of another type than declared",
+    if (!cell_of_field(&document, "_id", table->collection->id_type, &out->id))
+        return fail(err, ERROR_INTERNAL, "%s: an _id of another type than declared",
                     table->collection->name);
-    if (!check_required(table, &document, err))
-        return false;
     out->odd = cells_of_document(table->write, &document, out->cells);
     random_bytes(out->etag, ETAG_BYTES);
     out->updated_ms = clock_now_ms();
-    return true;
-}
-
-/* -- clashes ----------------------------------------------------------------------------------- */
-
-/* cells: a value, and the _id of a document that does not count where sql asks for it. */
-static bool is_there(struct connection *connection, const char *sql, const struct cell *cells,
-                     bool *out, struct error *err)
-{
-    sqlite3_stmt *stmt = connection_prepare(connection, sql, err);
-    int code;
-
-    if (!stmt)
-        return false;
-    for (int i = 0; i < sqlite3_bind_parameter_count(stmt); i++)
-        cell_bind(stmt, i + 1, &cells[i]);
-    code = connection_step(connection, stmt, err);
-    connection_finish(stmt);
-    *out = code == SQLITE_ROW;
-    return code == SQLITE_ROW || code == SQLITE_DONE;
-}
-
-/* A value no column holds is compared where such values are. */
-static bool odd_is_taken(const struct target *target, const struct row *row,
-                         const struct column *column, bool *out, struct error *err)
-{
-    struct filter filter = {.op = FILTER_EQ, .path = column->path};
-    struct cell cells[] = {{.kind = CELL_FILTER, .bytes = &filter}, row->id};
-    bson_iter_t iter, found;
-    char sql[160];
-
-    *out = false;
-    if (!bson_iter_init_from_data(&iter, row->bson.data, row->bson.len) ||
-        !bson_iter_find_descendant(&iter, column->path, &found))
-        return true;
-    filter.value = *bson_iter_value(&found);
-    snprintf(sql, sizeof(sql),
-             "SELECT 1 FROM t%d WHERE odd<>0 AND decant_match(?,bson) AND _id IS NOT ?%s",
-             target->table->number, target->table->write->counted);
-    return is_there(target->connection, sql, cells, out, err);
-}
-
-static bool is_taken(const struct target *target, const struct row *row, size_t at, bool *out,
-                     struct error *err)
-{
-    const struct column *column = &target->table->write->items[at];
-    char sql[160];
-
-    *out = false;
-    if (row->odd >> column->number & 1)
-        return odd_is_taken(target, row, column, out, err);
-    if (row->cells[at].kind == CELL_NULL)
-        return true;
-    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE c%d=? AND _id IS NOT ?%s",
-             target->table->number, column->number, target->table->write->counted);
-    return is_there(target->connection, sql, (struct cell[]){row->cells[at], row->id}, out, err);
-}
-
-/* Which unique fields' values are taken by other documents; ERROR_REFUSED names them all. */
-static bool name_taken(const struct target *target, const struct row *row, struct error *err)
-{
-    struct buf names = {0};
-    bool taken, ok = true;
-
-    for (size_t i = 0; ok && i < target->table->write->count; i++) {
-        if (!target->table->write->items[i].unique)
-            continue;
-        ok = is_taken(target, row, i, &taken, err);
-        if (ok && taken)
-            buf_printf(&names, "%s%s", names.len ? ", " : "", target->table->write->items[i].path);
-    }
-    if (ok)
-        fail(err, ERROR_REFUSED, "taken by another: %s", names.len ? buf_text(&names) : "a value");
-    buf_release(&names);
-    return false;
-}
-
-static bool explain(const struct target *target, const struct row *row, bool insert,
-                    struct error *err)
-{
-    char sql[64];
-    bool taken = false;
-
-    snprintf(sql, sizeof(sql), "SELECT 1 FROM t%d WHERE _id=?", target->table->number);
-    if (insert && !is_there(target->connection, sql, &row->id, &taken, err))
-        return false;
-    if (taken)
-        return fail(err, ERROR_CONFLICT, "%s: the _id is taken", target->table->collection->name);
-    return name_taken(target, row, err);
-}
-
-/* Unique values that no index can hold apart. */
-static bool check_odd(const struct target *target, const struct row *row, struct error *err)
-{
-    const struct columns *columns = target->table->write;
-    bool taken;
-
-    if (deleted_says(row, columns->gone))
-        return true;
-    for (size_t i = 0; row->odd && i < columns->count; i++) {
-        if (!columns->items[i].unique || !(row->odd >> columns->items[i].number & 1))
-            continue;
-        if (!odd_is_taken(target, row, &columns->items[i], &taken, err))
-            return false;
-        if (taken)
-            return fail(err, ERROR_REFUSED, "taken by another: %s", columns->items[i].path);
-    }
     return true;
 }
 
@@ -215,7 +83,7 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
     int64_t swept = 0;
 
     row->created_ms = row->updated_ms;
-    if (!check_odd(target, row, err))
+    if (!clash_check(target, NULL, row, err))
         return false;
     reply_of_row(target, row);
     while (!try_insert(target, row, &refused, err)) {
@@ -223,11 +91,11 @@ bool row_insert(const struct target *target, struct row *row, struct error *err)
             return false;
         /* What clashes may have expired. */
         if (target->table->read->expires < 0)
-            return explain(target, row, true, err);
+            return clash_name(target, row, true, err);
         if (!change_sweep(target, &swept, err))
             return false;
         if (!swept)
-            return explain(target, row, true, err);
+            return clash_name(target, row, true, err);
     }
     row_note(target, row->odd);
     row_count(target, 1, deleted_says(row, target->table->write->gone));
@@ -292,7 +160,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
     int64_t swept = 0;
 
     row->created_ms = stored->created_ms;
-    if (!check_odd(target, row, err))
+    if (!clash_check(target, stored, row, err))
         return false;
     reply_of_row(target, row);
     while (!try_update(target, stored, row, &refused, err)) {
@@ -301,7 +169,7 @@ bool row_update(const struct target *target, const struct stored *stored, struct
         if (target->table->read->expires >= 0 && !change_sweep(target, &swept, err))
             return false;
         if (target->table->read->expires < 0 || !swept)
-            return explain(target, row, false, err);
+            return clash_name(target, row, false, err);
     }
     row_note(target, row->odd);
     row_count(target, 0,

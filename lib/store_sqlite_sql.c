@@ -186,6 +186,15 @@ static void add_key(struct sql *sql, const struct sort *sort)
     sql_add(sql, sort->descending ? " DESC" : " ASC");
 }
 
+/* Whether the path is one of the keys before it, which have decided then. */
+static bool came_before(const struct sort *sort, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(sort[i].path, sort[at].path) == 0)
+            return true;
+    return false;
+}
+
 bool sql_order(struct sql *sql, const struct sort *sort, size_t count, struct error *err)
 {
     bool by_id = false;
@@ -194,11 +203,14 @@ bool sql_order(struct sql *sql, const struct sort *sort, size_t count, struct er
         return fail(err, ERROR_INVALID, "more than %d sort keys", MAX_SORT);
     sql_add(sql, " ORDER BY ");
     for (size_t i = 0; i < count; i++) {
+        if (came_before(sort, i))
+            continue;
         add_key(sql, &sort[i]);
+        sql_add(sql, ",");
         by_id = by_id || strcmp(sort[i].path, "_id") == 0;
-        if (i + 1 < count || !by_id)
-            sql_add(sql, ",");
     }
+    if (by_id)
+        sql->text.len--; /* the last comma */
     if (!by_id)
         sql_add(sql, count && sort[count - 1].descending ? "_id DESC" : "_id ASC");
     return true;

@@ -69,9 +69,8 @@ const struct column *columns_find(const struct columns *columns, const char *pat
 struct place {
     char name[16]; /* of the column; "" if there is none */
     enum value_type type;
-    bool odd;  /* its values may be of other types */
-    bool id;   /* not null */
-    bool meta; /* not in the BSON: only the column knows */
+    bool odd; /* its values may be of other types */
+    bool id;  /* not null */
 };
 struct place sql_place(const struct sql *sql, const char *path);
 void sql_match(struct sql *sql, const struct filter *filter);

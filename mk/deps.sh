@@ -2,12 +2,12 @@
 # Install the Debian packages a goal needs that are missing, and only those, saying so.
 #   mk/deps.sh build|run|test|lint|bench
 set -eu
-build="gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libcurl4-openssl-dev libbson-dev libjsmn-dev
+build="gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libcurl4-openssl-dev libbson-dev libmongoc-dev libjsmn-dev
   libsqlite3-dev libsodium-dev libgd-dev libexpat1-dev libstemmer-dev libpcre2-dev libssl-dev zlib1g-dev"
 case "${1:-build}" in
 build | run) wanted=$build ;;
 test) wanted="$build libcmocka-dev curl jq python3 python3-pytest python3-pytest-xdist python3-venv python3-selenium python3-html5lib
-  chromium chromium-driver procps" ;;
+  chromium chromium-driver procps openssl" ;;
 lint) wanted="clang clang-tidy clang-format cppcheck shellcheck git libclang-rt-14-dev" ;;
 bench) wanted="wrk python3 python3-venv" ;;
 *)

@@ -15,7 +15,7 @@ OUT ?= $(ROOT)/build$(if $(VARIANT),/$(VARIANT))
 BIN := $(OUT)/bin
 
 # Third-party headers are system headers: their warnings are not ours.
-PACKAGES := libbson-1.0 libuv libcurl sqlite3 libsodium
+PACKAGES := libbson-1.0 libmongoc-1.0 libuv libcurl sqlite3 libsodium
 # Asked for when first used, as the packages may have been installed by then.
 INCLUDES = $(eval INCLUDES := $(subst -I,-isystem ,$(shell pkg-config --cflags $(PACKAGES))))$(INCLUDES)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -26,10 +26,12 @@ OPTIMISE ?= $(if $(SANITIZE),-O1,-O2)
 CFLAGS += -std=gnu11 -g $(OPTIMISE) -fno-omit-frame-pointer -fstack-protector-strong -fPIC \
 	$(WARNINGS) $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	$(if $(findstring undefined,$(SANITIZE)),-fno-sanitize-recover=undefined) -Wno-format-truncation)
-LDFLAGS += -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+# Modules use what the program has: -rdynamic.
+LDFLAGS += -Wl,--as-needed -rdynamic $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 # A program carries only what it uses (--as-needed over a static library of ours).
 LIBS := -lh2o -luv -lcurl -lbson-1.0 -lsqlite3 -lsodium -lgd -lexpat -lstemmer -lpcre2-8 -lssl -lcrypto -lz \
 	-ldl -lpthread -lm
+MONGO_LIBS := -lmongoc-1.0
 LIBDECANT := $(OUT)/lib/libdecant.a
 LIBAPP := $(OUT)/app/libapp.a
 

@@ -8,7 +8,7 @@ complain() {
 }
 mapfile -t sources < <(git ls-files '*.c')
 mapfile -t headers < <(git ls-files '*.h')
-cflags="-std=gnu11 -D_GNU_SOURCE -DH2O_USE_LIBUV=1 $(pkg-config --cflags libbson-1.0 libuv libcurl | sed 's/-I/-isystem /g')"
+cflags="-std=gnu11 -D_GNU_SOURCE -DH2O_USE_LIBUV=1 $(pkg-config --cflags libbson-1.0 libmongoc-1.0 libuv libcurl | sed 's/-I/-isystem /g')"
 
 # Functions that cannot be used safely.
 banned='\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|localtime|gmtime|ctime|asctime|atoi|atol|atof|alloca|rand|srand)\('
@@ -24,6 +24,7 @@ hidden 'h2o\.h' '^(lib/(server|call|mailbox)|bench/)'
 hidden 'uv\.h' '^(lib/(server|call|mailbox)|bench/)'
 hidden 'curl/' '^lib/outbound'
 hidden 'sqlite3\.h' '^(lib/(store_sqlite|tests/)|bench/)'
+hidden 'mongoc/' '^lib/mongo/'
 hidden 'jsmn\.h' '^lib/json'
 hidden 'sodium\.h' '^lib/(identity|tests/)'
 hidden 'expat\.h' '^datasets/import/'

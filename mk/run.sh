@@ -22,10 +22,11 @@ if [ ! -r "$data" ]; then
     echo "there is no data file '$data'" >&2
     exit 1
 fi
-# A marker says which data a store was loaded with; loading again is safe, only slow.
+# A marker says which data a file was loaded with; loading again is safe, only slow. What a server
+# holds by now is known to itself alone, so it is always offered the data.
 marker=var/loaded-$(printf '%s %s' "$store" "$data" | cksum | cut -d ' ' -f 1)
 file=${store#sqlite:}
-if [ ! -e "$marker" ] || { [ "$file" != "$store" ] && [ ! -e "$file" ]; }; then
+if [ ! -e "$marker" ] || [ "$file" = "$store" ] || [ ! -e "$file" ]; then
     echo "loading $data"
     format=reddit
     [[ $data == *.xml ]] && format=stackexchange

@@ -11,13 +11,13 @@
 #include "../lib/files.h"
 #include "../lib/outbound.h"
 #include "../lib/server.h"
+#include "../lib/store_settings.h"
 #include "site.h"
 
 #define VERSION "1.0.0"
 
 struct options {
-    const char *store;
-    int sync;
+    struct store_settings store;
     const char *key_file;
     const char *templates;
     const char *files;
@@ -28,19 +28,11 @@ struct options {
     const char *trusted_proxies;
     bool reload;
     bool secure;
-    int store_queue;
-    int store_budget;
 };
 
 static const struct setting option_table[] = {
-    {"store", SETTING_TEXT, offsetof(struct options, store), "sqlite:var/reddit.db",
-     "where the data is: sqlite:PATH or sqlite::memory:", 0, 0, NULL},
-    {"sync", SETTING_CHOICE, offsetof(struct options, sync), "full",
-     "what was answered survives a power cut (full) or a crash only (normal)", 0, 0, "full|normal"},
-    {"store-queue", SETTING_INT, offsetof(struct options, store_queue), "10000",
-     "changes that may wait for the writer", 1, 1000000, NULL},
-    {"store-budget", SETTING_INT, offsetof(struct options, store_budget), "30",
-     "work a read may do on a loop, in thousands of SQLite steps", 1, 100000, NULL},
+    {"store", SETTING_TEXT, offsetof(struct options, store.address), "sqlite:var/reddit.db",
+     STORE_ADDRESS_HELP, 0, 0, NULL},
     {"key-file", SETTING_TEXT, offsetof(struct options, key_file), "var/key",
      "signs cookies and forms; made where missing", 0, 0, NULL},
     {"templates", SETTING_TEXT, offsetof(struct options, templates), "templates",
@@ -88,12 +80,12 @@ struct parts {
 
 static bool open_store(const struct options *options, struct app *app, struct error *err)
 {
-    struct store_options store = {.sync_full = options->sync == 0,
-                                  .budget = options->store_budget,
-                                  .queue = options->store_queue,
-                                  .metrics = app->metrics};
+    struct store_options store = store_settings_options(&options->store);
 
-    app->store = store_open(options->store, &store, err);
+    store.needs_set = "liking";
+    store.metrics = app->metrics;
+    app->store_threads = store_settings_readers(&options->store);
+    app->store = store_open(options->store.address, &store, err);
     return app->store && store_prepare(app->store, collections,
                                        sizeof(collections) / sizeof(collections[0]), err);
 }
@@ -167,10 +159,13 @@ static void close_site(struct parts *parts)
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct options options = {0};
     struct server_settings settings;
-    struct setting_group groups[] = {
-        {option_table, &options}, {server_setting_table, &settings}, {NULL, NULL}};
+    struct setting_group groups[] = {{option_table, &options},
+                                     {store_setting_table, &options.store},
+                                     {store_remote_setting_table, &options.store},
+                                     {server_setting_table, &settings},
+                                     {NULL, NULL}};
     struct program program = {.name = "monolithic",
                               .about = "Decant in one process: pages, forms and their store.",
                               .version = VERSION,

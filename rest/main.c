@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "../lib/config.h"
-#include "../lib/log.h"
 #include "../lib/server.h"
+#include "../lib/store_settings.h"
 #include "docs.h"
 #include "front.h"
 #include "gate.h"
@@ -17,33 +17,16 @@
 
 struct options {
     const char *settings;
-    const char *store;
-    int sync;
-    int store_queue;
-    int store_budget;
-    int changes_kept;
-    bool explain;
-    int slow_query_ms;
+    struct store_settings store;
     struct front_options front;
 };
 
 static const struct setting option_table[] = {
     {"settings", SETTING_TEXT, offsetof(struct options, settings), "rest/settings.json",
      "Eve settings as JSON: what is served (rest/SETTINGS.md)", 0, 0, NULL},
-    {"store", SETTING_TEXT, offsetof(struct options, store), "sqlite:var/rest.db",
-     "where the data is: sqlite:PATH or sqlite::memory:", 0, 0, NULL},
-    {"sync", SETTING_CHOICE, offsetof(struct options, sync), "full",
-     "what was answered survives a power cut (full) or a crash only (normal)", 0, 0, "full|normal"},
-    {"store-queue", SETTING_INT, offsetof(struct options, store_queue), "10000",
-     "changes that may wait for the writer", 1, 1000000, NULL},
-    {"store-budget", SETTING_INT, offsetof(struct options, store_budget), "30",
-     "work a read may do on a loop, in thousands of SQLite steps", 1, 100000, NULL},
-    {"changes-kept", SETTING_INT, offsetof(struct options, changes_kept), "1000000",
-     "newest changes that can be followed", 100, 1000000000, NULL},
-    {"explain", SETTING_BOOL, offsetof(struct options, explain), "no",
-     "log the plan of each slow query", 0, 0, NULL},
-    {"slow-query", SETTING_MS, offsetof(struct options, slow_query_ms), "20ms",
-     "what is slow, for --explain", 1, 60000, NULL},
+    {"store", SETTING_TEXT, offsetof(struct options, store.address), "",
+     STORE_ADDRESS_HELP "; else the server that the settings name, else " STORE_DEFAULT, 0, 0,
+     NULL},
     {"front-port", SETTING_INT, offsetof(struct options, front.port), "0",
      "port of the pages in front of the API; 0: none", 0, 65535, NULL},
     {"front", SETTING_TEXT, offsetof(struct options, front.folder), "static",
@@ -55,17 +38,6 @@ static const struct setting option_table[] = {
     {0},
 };
 
-static void tell_slow(const struct collection *collection, const char *plan, int64_t took_us)
-{
-    const struct log_field fields[] = {
-        {.name = "collection", .type = LOG_TEXT, .text = collection->name},
-        {.name = "took_ms", .type = LOG_REAL, .real = (double)took_us / 1000},
-        {.name = "plan", .type = LOG_TEXT, .text = plan},
-    };
-
-    log_fields(LOG_WARN, "slow query", fields, sizeof(fields) / sizeof(fields[0]));
-}
-
 /* What is opened in order and closed in reverse. */
 struct parts {
     struct settings settings;
@@ -76,17 +48,14 @@ struct parts {
 
 static bool open_store(const struct options *options, struct parts *parts, struct error *err)
 {
-    struct store_options store = {.sync_full = options->sync == 0,
-                                  .budget = options->store_budget,
-                                  .queue = options->store_queue,
-                                  .changes_kept = options->changes_kept,
-                                  .metrics = parts->app.metrics};
+    struct store_options store = store_settings_options(&options->store);
+    struct settings_store where = settings_store(&parts->settings, options->store.address);
 
-    if (options->explain) {
-        store.slow_ms = options->slow_query_ms;
-        store.on_slow = tell_slow;
-    }
-    parts->app.store = parts->rest.store = store_open(options->store, &store, err);
+    store.metrics = parts->app.metrics;
+    store.database = where.database;
+    store.needs_set = settings_need_set(&parts->settings);
+    parts->app.store_threads = store_settings_readers(&options->store);
+    parts->app.store = parts->rest.store = store_open(where.address, &store, err);
     return parts->app.store && store_prepare(parts->app.store, parts->settings.collections,
                                              parts->settings.collection_count, err);
 }
@@ -138,10 +107,14 @@ static void load_settings_or_exit(const char *path, struct settings *settings)
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct options options = {0};
     struct server_settings settings;
-    struct setting_group groups[] = {
-        {option_table, &options}, {server_setting_table, &settings}, {NULL, NULL}};
+    struct setting_group groups[] = {{option_table, &options},
+                                     {store_setting_table, &options.store},
+                                     {store_query_setting_table, &options.store},
+                                     {store_remote_setting_table, &options.store},
+                                     {server_setting_table, &settings},
+                                     {NULL, NULL}};
     struct program program = {.name = "rest",
                               .about = "Resources of an Eve settings file over HTTP.",
                               .version = VERSION,

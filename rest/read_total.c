@@ -27,9 +27,11 @@ static struct memo_key key_of(struct call *call, const struct lister *lister, st
     return (struct memo_key){text->data, text->len, lister->version};
 }
 
-static bool is_filtered(const struct lister *lister)
+/* Whether the total is worth to be kept: the embedded store counts all documents as it changes
+ * them, others look at each. */
+static bool is_dear(struct call *call, const struct lister *lister)
 {
-    return lister->query.where || lister->query.text;
+    return lister->query.where || lister->query.text || !store_is_embedded(call_store(call));
 }
 
 static bool recall(struct call *call, struct lister *lister)
@@ -74,7 +76,7 @@ bool total_begin(struct call *call, struct lister *lister, struct error *err)
         lister->estimated = !about.exact;
         return true;
     }
-    lister->query.count = !is_filtered(lister) || !recall(call, lister);
+    lister->query.count = !is_dear(call, lister) || !recall(call, lister);
     return true;
 }
 
@@ -84,7 +86,7 @@ void total_take(struct call *call, struct lister *lister, int64_t total)
         return;
     lister->query.count = false;
     lister->total = total;
-    if (is_filtered(lister))
+    if (is_dear(call, lister))
         remember(call, lister);
 }
 

@@ -175,8 +175,8 @@ struct settings {
     const char *openapi_endpoint; /* "openapi.json", NULL: none */
     const char *docs_endpoint;    /* "docs" */
     struct rate rates[5];
-    /* Eve's own address of a MongoDB, for stores that have none: MONGO_URI or made of its parts;
-     * NULL where nothing is given. */
+    /* Eve's own address of a MongoDB: MONGO_URI or made of its parts; NULL where no server is named
+     * (a database's name alone names none). */
     const char *mongo_uri;
     const char *mongo_dbname;
     /* Everything that shapes a kept text, but what is per resource. */
@@ -195,6 +195,23 @@ void settings_release(struct settings *settings);
 /* Walk a url: the piece from *at up to the next `<field>` or the end, its length in *len; *at goes
  * on behind the field. So piece i stands before parent i, and one more ends the url. */
 const char *settings_url_piece(const char **at, size_t *len);
+
+#define STORE_DEFAULT "sqlite:var/rest.db"
+
+struct settings_store {
+    const char *address;  /* for store_open() */
+    const char *database; /* its name on a server; NULL: as the address says */
+};
+
+/* Where the data is: as given (--store), else on the server that the settings name, else
+ * STORE_DEFAULT. MONGO_DBNAME names the database on whichever server it is, but as with Eve not
+ * where MONGO_URI does. */
+struct settings_store settings_store(const struct settings *settings, const char *given);
+
+/* The setting by which some request changes several documents, which then must change as one (a
+ * list of them, all that a filter means, a document with its earlier version or an entry of the
+ * log), or by which changes are told. NULL: none. */
+const char *settings_need_set(const struct settings *settings);
 
 /* By name; NULL if there is none. */
 const struct resource *settings_resource(const struct settings *settings, const char *name);

@@ -294,6 +294,7 @@ static void add_history(struct garden *garden, const struct draft *draft)
     if (growing->id_known)
         return; /* of another resource with the same source */
     growing->id_known = true;
+    growing->collection.bare = true;
     growing->collection.id_type = TYPE_OBJECT_ID;
     add_field(growing, VERSIONS_ID, draft->resource->collection->id_type, STORE_INDEXED);
     add_field(growing, settings->names.version, TYPE_INT, 0);

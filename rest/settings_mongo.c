@@ -143,10 +143,19 @@ static const char *make_address(const struct spot *whole)
     return address;
 }
 
+static bool is_address(const char *text)
+{
+    return strncmp(text, "mongodb://", 10) == 0 || strncmp(text, "mongodb+srv://", 14) == 0;
+}
+
 void mongo_finish(const struct spot *whole)
 {
     struct settings *settings = whole->reader->settings;
-    struct spot password;
+    struct spot password, uri;
+
+    if (settings->mongo_uri && !is_address(settings->mongo_uri) &&
+        spot_get(whole, "MONGO_URI", &uri))
+        mistake(&uri, "must begin with mongodb:// or mongodb+srv://");
 
     if (given(whole, "MONGO_PASSWORD") && !given(whole, "MONGO_USERNAME") &&
         spot_get(whole, "MONGO_PASSWORD", &password))

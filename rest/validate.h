@@ -35,6 +35,18 @@ struct validation {
 bool validate(const struct validation *validation, const bson_t *sent, bson_t *out,
               struct issues *issues, struct error *err);
 
+/* A document of several, and where what is found out about it goes. */
+struct candidate {
+    const bson_t *sent;
+    bson_t *out;
+    struct issues *issues;
+};
+
+/* validate() of documents that are posted together: the same issues, but the store is asked once
+ * for all of them. False: the store failed; every out is initialised all the same. */
+bool validate_list(const struct validation *validation, const struct candidate *candidates,
+                   size_t count, struct error *err);
+
 /* Unique fields, and `_id`, that two documents of one batch share, as issues of the later one:
  * there is one struct issues for each document. */
 void validate_batch(const struct resource *resource, const bson_t *documents, size_t count,

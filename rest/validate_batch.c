@@ -49,15 +49,8 @@ static void add_claim(struct claims *claims, const struct claim *claim)
 {
     if (claim->value.value_type == BSON_TYPE_NULL)
         return;
-    if (claims->count == claims->room) {
-        struct claim *wider;
-
-        claims->room = claims->room ? 2 * claims->room : 64;
-        wider = arena_alloc(claims->arena, claims->room * sizeof(*wider));
-        if (claims->count)
-            memcpy(wider, claims->items, claims->count * sizeof(*wider));
-        claims->items = wider;
-    }
+    claims->items = arena_grow(claims->arena, claims->items, claims->count, &claims->room,
+                               sizeof(*claims->items));
     claims->items[claims->count++] = *claim;
 }
 

@@ -35,6 +35,8 @@ struct level {
     uint32_t *sorted;           /* nodes by key; NULL until asked for */
 };
 
+struct ahead;
+
 struct walk {
     const struct validation *validation;
     const struct resource *resource;
@@ -42,10 +44,11 @@ struct walk {
     struct issues *issues;
     struct error *err; /* of the store */
     struct level *root;
-    bool fills;  /* defaults, coerce and purging take place */
-    bool dotted; /* a key holds a dot */
-    bool odd;    /* something has .odd, or a name that no key may have */
-    bool failed; /* the store did */
+    const struct ahead *ahead; /* what the store has answered before; NULL: nothing */
+    bool fills;                /* defaults, coerce and purging take place */
+    bool dotted;               /* a key holds a dot */
+    bool odd;                  /* something has .odd, or a name that no key may have */
+    bool failed;               /* the store did */
 };
 
 /* What is stored where an object stands that was sent; looked for when asked. */
@@ -167,10 +170,55 @@ void check_any_of(struct spot *spot, const struct rules *rules);
 void check_none_of(struct spot *spot, const struct rules *rules);
 void check_one_of(struct spot *spot, const struct rules *rules);
 
+/* -- validate_ask.c: whether documents have values, asked of the store for many values at once.
+ *
+ * A store that fails ends the walk. */
+
+struct answer {
+    bson_value_t value;
+    enum reference state;
+};
+
+struct question {
+    const void *about; /* the rules or relation that asks; NULL: it is no matter */
+    const struct collection *collection;
+    const char *path;
+    const struct filter *within; /* NULL: all documents */
+    struct answer *answers;      /* once asked: each value once, sorted */
+    size_t count, room;
+};
+
+void question_add(struct walk *walk, struct question *question, const bson_value_t *value);
+/* Find the answers, in few commands as long as few documents have the same value. */
+bool question_ask(struct walk *walk, struct question *question);
+/* Of a question that was asked; NULL: not for this value. */
+struct answer *question_find(const struct question *question, const bson_value_t *value);
+/* For one value alone; UNKNOWN: the store failed. */
+enum reference question_one(struct walk *walk, const struct question *question,
+                            const bson_value_t *value);
+
+/* -- validate_ahead.c: what documents that come together ask, before they are checked */
+
+struct ahead {
+    struct question *questions;
+    size_t count, room;
+};
+
+/* Add what will be asked of a tree that was made to fit. */
+void ahead_collect(struct ahead *ahead, struct walk *walk);
+/* Find the answers; the walk is any of theirs. */
+bool ahead_ask(struct ahead *ahead, struct walk *walk);
+/* Its answer to a question; NULL: nobody asked. ahead may be NULL. */
+const struct answer *ahead_answer(const struct ahead *ahead, const struct question *question,
+                                  const bson_value_t *value);
+
 /* -- validate_store.c */
 
 void check_unique(struct spot *spot, const struct rules *rules);
 void check_relation(struct spot *spot, const struct rules *rules);
+/* What these rules ask of the value at a spot. False: nothing, or not by its value alone. */
+bool unique_question(const struct spot *spot, const struct rules *rules, struct question *out);
+bool relation_question(const struct spot *spot, const struct rules *rules, struct question *out);
 /* Of a list whose items are references: which of them are there, by item. NULL: nobody asked. */
 const enum reference *find_references(struct walk *walk, const struct level *list,
                                       const struct relation *relation);

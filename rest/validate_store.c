@@ -16,27 +16,6 @@ static const struct filter *both(struct arena *arena, const struct filter *a,
     return a && b ? filter_join(arena, FILTER_AND, a, b) : a ? a : b;
 }
 
-/* A store that fails ends the walk. */
-static bool find(struct walk *walk, const struct collection *collection, const struct query *query,
-                 struct documents *out)
-{
-    *out = (struct documents){.arena = walk->arena};
-    if (store_find(walk->validation->store, collection, query, out, walk->err))
-        return true;
-    walk->failed = true;
-    return false;
-}
-
-/* True also where the store failed, so that nothing is said. */
-static bool exists(struct walk *walk, const struct collection *collection,
-                   const struct filter *where)
-{
-    struct documents documents;
-
-    return !find(walk, collection, &(struct query){.where = where, .limit = 1}, &documents) ||
-           documents.count > 0;
-}
-
 /* The owner's rows of a resource; NULL: all are. */
 static const struct filter *owned(const struct walk *walk, const struct resource *resource)
 {
@@ -71,21 +50,31 @@ static const struct filter *not_itself(const struct walk *walk)
     return filter_compare(walk->arena, FILTER_NE, "_id", id);
 }
 
-void check_unique(struct spot *spot, const struct rules *rules)
+bool unique_question(const struct spot *spot, const struct rules *rules, struct question *out)
 {
-    struct walk *walk = spot->walk;
-    const struct filter *where;
-    bson_value_t value;
+    const struct walk *walk = spot->walk;
 
     if (!rules->unique || !walk->validation->store)
-        return;
-    value = tree_value(walk, spot->node);
-    where = filter_compare(walk->arena, FILTER_EQ, path_of(spot), value);
-    where = both(walk->arena, where, not_itself(walk));
+        return false;
+    *out = (struct question){.about = rules,
+                             .collection = walk->resource->collection,
+                             .path = path_of(spot),
+                             .within = not_itself(walk)};
     if (rules->unique_to_user)
-        where = both(walk->arena, where, owned(walk, walk->resource));
-    if (exists(walk, walk->resource->collection, where) && !walk->failed)
-        spot_say(spot, "value '%s' is not unique", python_str(walk->arena, &value));
+        out->within = both(walk->arena, out->within, owned(walk, walk->resource));
+    return true;
+}
+
+void check_unique(struct spot *spot, const struct rules *rules)
+{
+    struct question question;
+    bson_value_t value;
+
+    if (!unique_question(spot, rules, &question))
+        return;
+    value = tree_value(spot->walk, spot->node);
+    if (question_one(spot->walk, &question, &value) == REFERENCE_FOUND)
+        spot_say(spot, "value '%s' is not unique", python_str(spot->walk->arena, &value));
 }
 
 /* -- references ---------------------------------------------------------------------------------
@@ -107,12 +96,25 @@ static const struct filter *within_reach(const struct walk *walk, const struct r
     return both(walk->arena, resource->default_filter, rows);
 }
 
+/* Whether a document has the value, or the store failed, so that nothing is said. */
+static bool exists(struct walk *walk, const struct question *question, const bson_value_t *value)
+{
+    return question_one(walk, question, value) != REFERENCE_MISSING;
+}
+
+static struct question question_of(const struct walk *walk, const struct relation *relation)
+{
+    return (struct question){.about = relation,
+                             .collection = relation->resource->collection,
+                             .path = relation->field,
+                             .within = within_reach(walk, relation->resource)};
+}
+
 static bool refers(struct walk *walk, const struct relation *relation, const bson_value_t *value)
 {
-    const struct filter *where = filter_compare(walk->arena, FILTER_EQ, relation->field, *value);
+    const struct question question = question_of(walk, relation);
 
-    return exists(walk, relation->resource->collection,
-                  both(walk->arena, where, within_reach(walk, relation->resource)));
+    return exists(walk, &question, value);
 }
 
 static void tell_missing(struct spot *spot, const struct relation *relation,
@@ -125,131 +127,50 @@ static void tell_missing(struct spot *spot, const struct relation *relation,
 /* -- many references at once --------------------------------------------------------------------
  */
 
-/* Each value once, sorted, and which of them every item has. */
-struct references {
-    bson_value_t *values;
-    enum reference *states;
-    size_t count;
-    size_t *of_item;
-};
-
-struct item {
-    bson_value_t value;
-    size_t at;
-};
-
-static int by_value(const void *a, const void *b)
+static bool ask_all(struct walk *walk, const struct level *list, struct question *question)
 {
-    return value_compare(&((const struct item *)a)->value, &((const struct item *)b)->value);
-}
+    for (size_t i = 0; i < list->count; i++) {
+        bson_value_t value = tree_value(walk, &list->nodes[i]);
 
-static struct references collect(struct walk *walk, const struct level *list)
-{
-    size_t count = list->count;
-    struct item *items = arena_alloc(walk->arena, count * sizeof(*items));
-    struct references out = {
-        .values = arena_alloc(walk->arena, count * sizeof(*out.values)),
-        .states = arena_alloc(walk->arena, count * sizeof(*out.states)),
-        .of_item = arena_alloc(walk->arena, count * sizeof(*out.of_item)),
-    };
-
-    for (size_t i = 0; i < count; i++)
-        items[i] = (struct item){tree_value(walk, &list->nodes[i]), i};
-    qsort(items, count, sizeof(*items), by_value);
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || by_value(&items[i - 1], &items[i]) != 0) {
-            out.states[out.count] = REFERENCE_MISSING;
-            out.values[out.count++] = items[i].value;
-        }
-        out.of_item[items[i].at] = out.count - 1;
+        question_add(walk, question, &value);
     }
-    return out;
-}
-
-static int by_bare_value(const void *a, const void *b)
-{
-    return value_compare(a, b);
-}
-
-static void mark(const struct references *references, const struct documents *found,
-                 const char *field)
-{
-    for (size_t i = 0; i < found->count; i++) {
-        const bson_value_t *at;
-        bson_value_t value;
-
-        if (!document_get(found->items[i].bson, found->items[i].len, field, &value))
-            continue;
-        at = bsearch(&value, references->values, references->count, sizeof(value), by_bare_value);
-        if (at)
-            references->states[at - references->values] = REFERENCE_FOUND;
-    }
-}
-
-/* Whether no two documents share a value, so that as many are found as were asked for at most. */
-static bool is_key(const struct collection *collection, const char *field)
-{
-    for (size_t i = 0; i < collection->field_count; i++)
-        if (strcmp(collection->fields[i].path, field) == 0)
-            return collection->fields[i].flags & STORE_UNIQUE &&
-                   collection->fields[i].type != TYPE_LIST &&
-                   collection->fields[i].type != TYPE_ANY;
-    return strcmp(field, "_id") == 0;
-}
-
-static void look_up(struct walk *walk, const struct relation *relation,
-                    const struct references *references)
-{
-    const struct collection *collection = relation->resource->collection;
-    const struct filter *reach = within_reach(walk, relation->resource);
-    bool at_once = is_key(collection, relation->field);
-    size_t step = at_once ? FILTER_MAX_VALUES : 1;
-
-    for (size_t i = 0; i < references->count && !walk->failed; i += step) {
-        size_t left = references->count - i;
-        struct filter_values some = {references->values + i, left < step ? left : step};
-        const struct filter *where = filter_among(walk->arena, FILTER_IN, relation->field, some);
-        struct query query = {.where = both(walk->arena, where, reach),
-                              .limit = (int64_t)some.count};
-        struct documents found;
-
-        if (!find(walk, collection, &query, &found))
-            return;
-        if (at_once)
-            mark(references, &found, relation->field);
-        else if (found.count)
-            references->states[i] = REFERENCE_FOUND;
-    }
+    return question_ask(walk, question);
 }
 
 const enum reference *find_references(struct walk *walk, const struct level *list,
                                       const struct relation *relation)
 {
-    struct references references;
+    struct question question;
     enum reference *states;
 
     if (!walk->validation->store || relation->version || list->count < 2)
         return NULL;
-    references = collect(walk, list);
-    look_up(walk, relation, &references);
+    question = question_of(walk, relation);
+    if (!ask_all(walk, list, &question))
+        return NULL;
     states = arena_alloc(walk->arena, list->count * sizeof(*states));
-    for (size_t i = 0; i < list->count; i++)
-        states[i] = references.states[references.of_item[i]];
+    for (size_t i = 0; i < list->count; i++) {
+        bson_value_t value = tree_value(walk, &list->nodes[i]);
+
+        states[i] = question_find(&question, &value)->state;
+    }
     return states;
 }
 
 static void check_list(struct spot *spot, const struct relation *relation)
 {
     const struct level *list = spot->node->level;
-    struct references references = collect(spot->walk, list);
+    struct question question = question_of(spot->walk, relation);
 
-    look_up(spot->walk, relation, &references);
-    for (size_t i = 0; i < list->count && !spot->walk->failed; i++) {
-        size_t at = references.of_item[i];
+    if (!ask_all(spot->walk, list, &question))
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        bson_value_t value = tree_value(spot->walk, &list->nodes[i]);
+        struct answer *answer = question_find(&question, &value);
 
-        if (references.states[at] == REFERENCE_MISSING)
-            tell_missing(spot, relation, &references.values[at]);
-        references.states[at] = REFERENCE_FOUND; /* or told of */
+        if (answer->state == REFERENCE_MISSING)
+            tell_missing(spot, relation, &value);
+        answer->state = REFERENCE_FOUND; /* or told of */
     }
 }
 
@@ -263,18 +184,17 @@ static bool version_exists(struct walk *walk, const struct relation *relation,
     const struct resource *resource = relation->resource;
     const char *name = walk->resource->settings->names.version;
     bool by_id = strcmp(relation->field, "_id") == 0;
-    struct arena *arena = walk->arena;
     const bson_value_t one = value_int(1);
-    const struct filter *kept =
-        filter_join(arena, FILTER_AND,
-                    filter_compare(arena, FILTER_EQ, by_id ? VERSIONS_ID : relation->field, *value),
-                    filter_compare(arena, FILTER_EQ, name, *number));
-    const struct filter *never_kept =
-        filter_join(arena, FILTER_AND, filter_compare(arena, FILTER_EQ, relation->field, *value),
-                    filter_compare(arena, FILTER_EQ, name, value_null()));
+    const struct question kept = {.collection = resource->versions,
+                                  .path = by_id ? VERSIONS_ID : relation->field,
+                                  .within = filter_compare(walk->arena, FILTER_EQ, name, *number)};
+    const struct question never_kept = {
+        .collection = resource->collection,
+        .path = relation->field,
+        .within = filter_compare(walk->arena, FILTER_EQ, name, value_null())};
 
-    return exists(walk, resource->versions, kept) ||
-           (value_compare(number, &one) == 0 && exists(walk, resource->collection, never_kept));
+    return exists(walk, &kept, value) ||
+           (value_compare(number, &one) == 0 && exists(walk, &never_kept, value));
 }
 
 static void check_version(struct spot *spot, const struct relation *relation)
@@ -315,20 +235,34 @@ static bool is_nothing(const struct node *node)
             value_number(value).integer == 0);
 }
 
+/* Whether a relation has anything to ask here. */
+static bool is_asked(const struct spot *spot, const struct rules *rules)
+{
+    return rules->relation && spot->walk->validation->store &&
+           !(rules->nullable && is_nothing(spot->node));
+}
+
+bool relation_question(const struct spot *spot, const struct rules *rules, struct question *out)
+{
+    if (!is_asked(spot, rules) || rules->relation->version)
+        return false;
+    *out = question_of(spot->walk, rules->relation);
+    return true;
+}
+
 void check_relation(struct spot *spot, const struct rules *rules)
 {
     const struct relation *relation = rules->relation;
-    const struct node *node = spot->node;
     bson_value_t value;
 
-    if (!relation || !spot->walk->validation->store || (rules->nullable && is_nothing(node)))
+    if (!is_asked(spot, rules))
         return;
     if (relation->version) {
         check_version(spot, relation);
-    } else if (node->level && node->level->list) {
+    } else if (spot->node->level && spot->node->level->list) {
         check_list(spot, relation);
     } else {
-        value = tree_value(spot->walk, node);
+        value = tree_value(spot->walk, spot->node);
         if (spot->reference == REFERENCE_UNKNOWN)
             spot->reference =
                 refers(spot->walk, relation, &value) ? REFERENCE_FOUND : REFERENCE_MISSING;

@@ -43,17 +43,19 @@ static void check_id(struct arrivals *arrivals, size_t at)
 static bool check_all(struct arrivals *arrivals, struct error *err)
 {
     struct validation validation = write_validation(arrivals->call, VALIDATE_POST, NULL);
+    struct candidate *candidates =
+        arena_alloc(validation.arena, arrivals->count * sizeof(*candidates));
     bool well = true;
 
-    for (size_t i = 0; i < arrivals->count; i++) {
-        const bson_t *sent = write_sent(arrivals->call, &arrivals->sent[i], arrivals->given, true);
-
-        err->kind = ERROR_NONE;
-        if (validate(&validation, sent, &arrivals->checked[i], &arrivals->issues[i], err))
+    for (size_t i = 0; i < arrivals->count; i++)
+        candidates[i] = (struct candidate){
+            write_sent(arrivals->call, &arrivals->sent[i], arrivals->given, true),
+            &arrivals->checked[i], &arrivals->issues[i]};
+    if (!validate_list(&validation, candidates, arrivals->count, err))
+        return false;
+    for (size_t i = 0; i < arrivals->count; i++)
+        if (issues_empty(&arrivals->issues[i]))
             check_id(arrivals, i);
-        else if (err->kind != ERROR_NONE)
-            return false;
-    }
     if (arrivals->count > 1)
         validate_batch(validation.resource, arrivals->checked, arrivals->count, arrivals->issues);
     for (size_t i = 0; well && i < arrivals->count; i++)

@@ -3,6 +3,7 @@
 #include "../../app/posts.h"
 #include "../../lib/clock.h"
 #include "../../lib/config.h"
+#include "../../lib/store_settings.h"
 #include "loader.h"
 #include "mongo.h"
 #include "source.h"
@@ -17,15 +18,15 @@ enum { SOME_BAD = 3 };
 enum { FORMAT_REDDIT, FORMAT_STACKEXCHANGE };
 
 struct options {
-    const char *store;
+    struct store_settings store;
     int format;
     const char *site;
     bool strict;
 };
 
 static const struct setting settings[] = {
-    {"store", SETTING_TEXT, offsetof(struct options, store), NULL,
-     "where to load to, such as sqlite:var/reddit.db", 0, 0, NULL},
+    {"store", SETTING_TEXT, offsetof(struct options, store.address), NULL,
+     "where to load to, such as sqlite:var/reddit.db or mongodb://localhost/reddit", 0, 0, NULL},
     {"format", SETTING_CHOICE, offsetof(struct options, format), "reddit",
      "what the files are: mongoexport's JSON, or a dump's Posts.xml", 0, 0, "reddit|stackexchange"},
     {"site", SETTING_TEXT, offsetof(struct options, site), "",
@@ -142,9 +143,14 @@ static void tell(const struct import *import, int64_t took_us, bool complete)
 static bool open_store(struct import *import, struct error *err)
 {
     static const struct collection *const collections[] = {&posts_collection};
-    const struct store_options options = {.sync_full = true, .queue = 4, .cache_kib = 64 << 10};
+    struct store_options options = store_settings_options(&import->options.store);
 
-    import->store = store_open(import->options.store, &options, err);
+    options.queue = 4;
+    /* Loading again completes what was broken off, so that transactions are not needed unless it is
+     * to be all or nothing. */
+    options.needs_set = import->options.strict ? "--strict" : NULL;
+    options.cache_kib = 64 << 10;
+    import->store = store_open(import->options.store.address, &options, err);
     return import->store && store_prepare(import->store, collections, 1, err);
 }
 
@@ -186,7 +192,9 @@ static bool is_host(const char *site)
 int main(int argc, char **argv)
 {
     struct import import = {0};
-    const struct setting_group groups[] = {{settings, &import.options}, {NULL, NULL}};
+    const struct setting_group groups[] = {{settings, &import.options},
+                                           {store_remote_setting_table, &import.options.store},
+                                           {NULL, NULL}};
     const struct program program = {
         .name = "import",
         .about = "Loads posts into a store; those that are there already are updated.",

@@ -3,6 +3,7 @@
 
 #include "../../lib/document.h"
 #include "../../lib/json.h"
+#include "../../lib/store.h"
 #include "extended.h"
 #include "input.h"
 
@@ -48,6 +49,31 @@ static bool check_id(const bson_t *document, struct error *err)
     return true;
 }
 
+static bool has_own_member(const bson_t *document)
+{
+    bson_iter_t iter;
+
+    bson_iter_init(&iter, document);
+    while (bson_iter_next(&iter))
+        if (store_owns_member(bson_iter_key(&iter)))
+            return true;
+    return false;
+}
+
+/* A dump of what Eve or a store of ours wrote holds etags and times, which each store makes. */
+static void drop_own_members(bson_t *document)
+{
+    bson_t kept = BSON_INITIALIZER;
+    bson_iter_t iter;
+
+    bson_iter_init(&iter, document);
+    while (bson_iter_next(&iter))
+        if (!store_owns_member(bson_iter_key(&iter)))
+            bson_append_iter(&kept, NULL, -1, &iter);
+    bson_destroy(document);
+    bson_steal(document, &kept);
+}
+
 static bool read_document(struct mongo *mongo, bson_t *document, struct error *err)
 {
     struct json value;
@@ -56,8 +82,11 @@ static bool read_document(struct mongo *mongo, bson_t *document, struct error *e
         return false;
     if (json_type(value) != JSON_OBJECT)
         return fail(err, ERROR_REFUSED, "not a JSON object");
-    return extended_to_bson(value, document, err) &&
-           document_check(bson_get_data(document), document->len, err) && check_id(document, err);
+    if (!extended_to_bson(value, document, err))
+        return false;
+    if (has_own_member(document))
+        drop_own_members(document);
+    return document_check(bson_get_data(document), document->len, err) && check_id(document, err);
 }
 
 /* "line 3, column 5: …" counts from the record's first line: move it to the file's. */

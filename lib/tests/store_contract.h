@@ -98,6 +98,13 @@ static const struct collection *const collections[] = {
 
 /* A fresh address for each test, by the including program. */
 static const char *contract_address(void);
+/* How many of so many rounds of random trials there is time for on this store. */
+static int contract_rounds(int usual);
+/* Whether the server under the store is known to answer such a filter wrongly. */
+static bool contract_excuses(const struct filter *filter);
+
+/* A server that tests share with much else is slow at times. */
+enum { CONTRACT_TIMEOUT_MS = 60000 };
 
 struct place {
     struct store *store;
@@ -108,7 +115,7 @@ struct place {
 static int open_place(void **state)
 {
     struct place *place = calloc(1, sizeof(*place));
-    struct store_options options = {.queue = 1000};
+    struct store_options options = {.queue = 1000, .timeout_ms = CONTRACT_TIMEOUT_MS};
 
     assert_non_null(place);
     place->store = store_open(contract_address(), &options, &place->err);

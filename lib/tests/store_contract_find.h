@@ -178,7 +178,7 @@ static void compare_filters(struct place *place, bool strict)
     must(place, store_write(place->store, insert_some, &strict, &place->err));
     all = find(place, &posts, (struct query){0});
     assert_int_equal(all.count, 300);
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < contract_rounds(400); round++) {
         const struct filter *filter = random_filter(&place->arena, 4);
         struct documents found =
             find(place, &posts, (struct query){.where = filter, .count = true});
@@ -189,7 +189,8 @@ static void compare_filters(struct place *place, bool strict)
             bool is_found = at < found.count && strcmp(found.items[at].etag, document->etag) == 0;
 
             at += is_found;
-            if (is_found != filter_matches(filter, document->bson, document->len)) {
+            if (is_found != filter_matches(filter, document->bson, document->len) &&
+                !contract_excuses(filter)) {
                 bson_t bytes;
                 char *text = NULL;
 
@@ -252,10 +253,11 @@ static void test_random_orders_sort_as_they_mean(void **state)
 
     dice_state = 3;
     must(place, store_write(place->store, insert_some, &strict, &place->err));
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < contract_rounds(40); round++) {
         struct sort sort[2] = {{any_path(), dice(2)}, {any_path(), dice(2)}};
+        bool both = dice(2) && strcmp(sort[0].path, sort[1].path) != 0;
 
-        check_order(place, sort, 1 + dice(2));
+        check_order(place, sort, 1 + both);
     }
 }
 

@@ -40,9 +40,12 @@ static void check_sort(struct place *place, const struct collection *collection,
     static const int64_t sizes[] = {1, 2, 7, 50, 299, 300, 301};
     struct query query = {.sort = sort, .sort_count = sort != NULL, .where = where};
     struct documents whole = find(place, collection, query);
+    size_t first = whole.count > 100 ? 2 : 0;
 
-    /* The smallest pages are for short lists. */
-    for (size_t i = whole.count > 100 ? 2 : 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    if (contract_rounds(4) < 4)
+        first += whole.count > 100 ? 1 : 2;
+    /* The smallest pages are for short lists, and for stores that take many questions. */
+    for (size_t i = first; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         query.limit = sizes[i];
         check_pages(place, collection, query, &whole);
     }
@@ -163,11 +166,11 @@ static void test_expired_documents_are_on_no_page(void **state)
         snprintf(id, sizeof(id), "s%d", i);
         must(place, insert(place, &sessions,
                            BCON_NEW("_id", BCON_UTF8(id), "expires",
-                                    BCON_DATE_TIME(clock_now_ms() + (i + 1) * 10000))));
+                                    BCON_DATE_TIME(clock_now_ms() + (i + 1) * 100000))));
     }
     must(place, insert(place, &sessions, BCON_NEW("_id", "for ever")));
     page = page_behind(place, &sessions, query, NULL);
-    clock_shift_ms(35000);
+    clock_shift_ms(350000);
     page = page_behind(place, &sessions, query, page.after);
     assert_int_equal(page.count, 2);
     assert_string_equal(text_in(&page.items[0], "_id"), "s3");

@@ -5,11 +5,13 @@
 
 #include "store_contract_changes.h"
 #include "store_contract_deleted.h"
+#include "store_contract_edges.h"
 #include "store_contract_estimate.h"
 #include "store_contract_find.h"
 #include "store_contract_keyset.h"
 #include "store_contract_plain.h"
 #include "store_contract_texts.h"
+#include "store_contract_unique.h"
 #include "store_contract_words.h"
 #include "store_contract_write.h"
 
@@ -27,6 +29,13 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_unique_fields_hold_documents_apart),
     contract_test(test_null_and_missing_never_clash),
     contract_test(test_unique_values_of_odd_types_clash_too),
+    contract_test(test_lists_clash_by_their_elements),
+    contract_test(test_a_list_clashes_with_no_document_by_nothing),
+    contract_test(test_equal_values_clash_whatever_their_type),
+    contract_test(test_a_document_does_not_clash_with_itself),
+    contract_test(test_elements_of_deleted_documents_are_free),
+    contract_test(test_elements_of_expired_documents_are_free),
+    contract_test(test_lists_of_one_work_clash_too),
     contract_test(test_replacing_keeps_id_and_creation_and_makes_a_new_etag),
     contract_test(test_a_stale_etag_changes_nothing),
     contract_test(test_the_id_cannot_be_changed),
@@ -94,6 +103,11 @@ static const struct CMUnitTest contract_tests[] = {
     contract_test(test_a_place_of_another_query_is_refused),
     contract_test(test_what_is_no_place_is_refused),
     contract_test(test_a_key_that_is_too_long_to_go_on_behind_is_refused),
+    contract_test(test_the_least_and_the_greatest_key_compare_with_every_value),
+    contract_test(test_times_are_asked_for_like_members),
+    contract_test(test_a_work_knows_what_it_deleted_by_a_filter),
+    contract_test(test_what_a_part_deleted_by_a_filter_comes_back),
+    contract_test(test_an_equal_id_stays_as_it_was_written),
     contract_test(test_small_collections_are_estimated_exactly),
     contract_test(test_estimates_leave_deleted_documents_out),
     contract_test(test_large_collections_are_estimated_by_a_sample),

@@ -93,46 +93,6 @@ static void test_keys_that_start_with_a_dollar_are_refused(void **state)
     assert_int_equal(place->err.kind, ERROR_REFUSED);
 }
 
-static void test_unique_fields_hold_documents_apart(void **state)
-{
-    struct place *place = *state;
-
-    must(place, insert(place, &posts, BCON_NEW("title", "a", "id", "x1")));
-    must_fail(place, insert(place, &posts, BCON_NEW("title", "b", "id", "x1")), ERROR_REFUSED,
-              "id");
-    must(place, insert(place, &posts, BCON_NEW("title", "c", "id", BCON_INT32(17))));
-    must_fail(place, insert(place, &posts, BCON_NEW("title", "d", "id", BCON_DOUBLE(17))),
-              ERROR_REFUSED, "id");
-    must_fail(place,
-              replace(place, &posts, key_unique("id", value_int(17)),
-                      BCON_NEW("title", "c", "id", "x1"), NULL),
-              ERROR_REFUSED, "id");
-    assert_string_equal(
-        text_in((struct document[]){get(place, &posts, key_unique("id", value_int(17)))}, "title"),
-        "c");
-}
-
-static void test_null_and_missing_never_clash(void **state)
-{
-    struct place *place = *state;
-
-    for (int i = 0; i < 2; i++) {
-        must(place, insert(place, &posts, BCON_NEW("title", "a")));
-        must(place, insert(place, &posts, BCON_NEW("title", "a", "id", BCON_NULL)));
-    }
-    assert_int_equal(count(place, &posts, NULL), 4);
-}
-
-static void test_unique_values_of_odd_types_clash_too(void **state)
-{
-    struct place *place = *state;
-
-    must(place, insert(place, &posts, BCON_NEW("title", "a", "id", BCON_BOOL(true))));
-    must_fail(place, insert(place, &posts, BCON_NEW("title", "a", "id", BCON_BOOL(true))),
-              ERROR_REFUSED, "id");
-    must(place, insert(place, &posts, BCON_NEW("title", "a", "id", BCON_BOOL(false))));
-}
-
 static void test_replacing_keeps_id_and_creation_and_makes_a_new_etag(void **state)
 {
     struct place *place = *state;
@@ -347,15 +307,15 @@ static void test_expired_documents_are_invisible_at_once(void **state)
 
     must(place,
          insert(place, &sessions,
-                BCON_NEW("_id", "a", "user", "anna", "expires", BCON_DATE_TIME(now + 1000))));
+                BCON_NEW("_id", "a", "user", "anna", "expires", BCON_DATE_TIME(now + 60000))));
     assert_true(is_there(place, &sessions, key_text("a")));
-    clock_shift_ms(2000);
+    clock_shift_ms(120000);
     assert_false(is_there(place, &sessions, key_text("a")));
     assert_int_equal(count(place, &sessions, NULL), 0);
     assert_int_equal(find(place, &sessions, (struct query){.count = true}).count, 0);
     must(place,
          insert(place, &sessions,
-                BCON_NEW("_id", "b", "user", "anna", "expires", BCON_DATE_TIME(now + 9000))));
+                BCON_NEW("_id", "b", "user", "anna", "expires", BCON_DATE_TIME(now + 240000))));
     must(place, insert(place, &sessions, BCON_NEW("_id", "a", "user", "ben")));
     assert_int_equal(count(place, &sessions, NULL), 2);
 }

@@ -146,6 +146,21 @@ static void test_copies_end_in_nul_and_may_hold_it(void **state)
     assert_string_equal(arena_text(&arena, ""), "");
 }
 
+static void test_lists_grow_and_keep_their_items(void **state)
+{
+    int *items = NULL;
+    size_t room = 0;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        items = arena_grow(&arena, items, (size_t)i, &room, sizeof(*items));
+        assert_true(room > (size_t)i);
+        items[i] = i;
+    }
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(items[i], i);
+}
+
 static void test_formatted_text_has_any_length(void **state)
 {
     char *text;
@@ -173,6 +188,7 @@ int main(void)
         ARENA_TEST(test_deferred_acts_run_once_when_the_arena_is_cleared_or_released),
         ARENA_TEST(test_a_cleared_arena_does_not_keep_a_large_first_block),
         ARENA_TEST(test_copies_end_in_nul_and_may_hold_it),
+        ARENA_TEST(test_lists_grow_and_keep_their_items),
         ARENA_TEST(test_formatted_text_has_any_length),
     };
 

@@ -161,6 +161,22 @@ static void test_bits_are_those_of_whole_numbers(void **state)
     assert_false(meant(bits(FILTER_BITS_ALL_CLEAR, 1), bson_new()));
 }
 
+static void test_bits_of_binary_begin_with_the_first_byte(void **state)
+{
+    static const uint8_t bytes[] = {5, 0, 0, 0, 0, 0, 0, 0, 255};
+    bson_value_t value = {.value_type = BSON_TYPE_BINARY};
+
+    (void)state;
+    value.value.v_binary.data = (uint8_t *)(uintptr_t)bytes; /* only read */
+    value.value.v_binary.data_len = sizeof(bytes);
+    assert_true(holds(bits(FILTER_BITS_ALL_SET, 5), value));
+    assert_false(holds(bits(FILTER_BITS_ANY_SET, 2), value));
+    assert_true(holds(bits(FILTER_BITS_ALL_CLEAR, INT64_MIN), value));
+    value.value.v_binary.data_len = 0;
+    assert_true(holds(bits(FILTER_BITS_ALL_CLEAR, 5), value));
+    assert_false(holds(bits(FILTER_BITS_ANY_SET, 5), value));
+}
+
 static void test_negative_numbers_have_their_sign_in_every_higher_bit(void **state)
 {
     (void)state;
@@ -244,6 +260,7 @@ int main(void)
         TEST(test_types_are_those_of_values_and_elements),
         TEST(test_the_type_of_a_list_is_asked_of_it_and_of_its_elements),
         TEST(test_bits_are_those_of_whole_numbers),
+        TEST(test_bits_of_binary_begin_with_the_first_byte),
         TEST(test_negative_numbers_have_their_sign_in_every_higher_bit),
         TEST(test_a_text_is_found_in_texts_alone),
         TEST(test_behind_a_zero_byte_a_text_goes_on),

@@ -20,7 +20,7 @@
  */
 
 static atomic_int lookups;
-static sem_t released;
+static sem_t released, left; /* posted for each look-up of late.test, and by it */
 
 static int real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
                             struct addrinfo **found)
@@ -38,8 +38,10 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
     if (hints->ai_flags & AI_NUMERICHOST)
         return real_getaddrinfo(host, port, hints, found);
     atomic_fetch_add(&lookups, 1);
-    if (strcmp(host, "late.test") == 0)
+    if (strcmp(host, "late.test") == 0) {
         sem_wait(&released);
+        sem_post(&left);
+    }
     if (strcmp(host, "mixed.test") == 0) {
         int status = real_getaddrinfo("93.184.215.14", port, hints, found);
 
@@ -303,6 +305,15 @@ static void test_a_name_that_does_not_exist_is_an_upstream_error(void **state)
     assert_non_null(strstr(fixture->err.message, "none.test"));
 }
 
+/* Until they are gone: one of them could be let go in place of a later one. */
+static void release(int hanging)
+{
+    for (int i = 0; i < hanging; i++)
+        sem_post(&released);
+    for (int i = 0; i < hanging; i++)
+        sem_wait(&left);
+}
+
 static void test_a_name_service_that_hangs_is_a_timeout(void **state)
 {
     struct fixture *fixture = *state;
@@ -311,7 +322,7 @@ static void test_a_name_service_that_hangs_is_a_timeout(void **state)
 
     assert_false(outbound_send(fixture->guard, &request, &fixture->reply, &fixture->err));
     assert_int_equal(fixture->err.kind, ERROR_TIMEOUT);
-    sem_post(&released);
+    release(1);
 }
 
 static void test_too_many_hanging_look_ups_are_refused_as_busy(void **state)
@@ -327,8 +338,7 @@ static void test_too_many_hanging_look_ups_are_refused_as_busy(void **state)
     } while (fixture->err.kind == ERROR_TIMEOUT && hanging < 1000);
     assert_int_equal(fixture->err.kind, ERROR_BUSY);
     assert_in_range(hanging, 1, 32);
-    for (int i = 0; i < hanging; i++)
-        sem_post(&released);
+    release(hanging);
 }
 
 static void test_a_proxy_in_the_environment_is_not_used(void **state)
@@ -381,6 +391,7 @@ int main(void)
 
     prepare_answers();
     sem_init(&released, 0, 0);
+    sem_init(&left, 0, 0);
     outbound_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,9 @@ static void test_addresses_that_mean_nothing_are_refused(void **state)
 
     must_say(folder, store_open("postgres://x", &options, &folder->err) != NULL, ERROR_INTERNAL,
              "postgres");
+    must_say(folder, store_open("Mongodb://u:s3cret@h/", &options, &folder->err) != NULL,
+             ERROR_INTERNAL, "address");
+    assert_null(strstr(folder->err.message, "s3cret"));
     must_say(folder, store_open("sqlite:", &options, &folder->err) != NULL, ERROR_INTERNAL, "path");
     must_say(folder, store_open("sqlite:/proc/none/a.db", &options, &folder->err) != NULL,
              ERROR_INTERNAL, "/proc/none");

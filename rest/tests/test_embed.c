@@ -10,8 +10,11 @@ static const struct collection authors = {
     .name = "authors", .id_type = TYPE_INT, .fields = author_fields, .field_count = 2};
 static const struct store_field version_fields[] = {{VERSIONS_ID, TYPE_INT, STORE_INDEXED},
                                                     {"_version", TYPE_INT, 0}};
-static const struct collection versions = {
-    .name = "versions", .id_type = TYPE_OBJECT_ID, .fields = version_fields, .field_count = 2};
+static const struct collection versions = {.name = "versions",
+                                           .bare = true,
+                                           .id_type = TYPE_OBJECT_ID,
+                                           .fields = version_fields,
+                                           .field_count = 2};
 static const struct collection *const collections[] = {&authors, &versions};
 
 struct library {

@@ -16,6 +16,7 @@ static const struct store_field fields[] = {
 static const struct store_index in_order[] = {{{VERSIONS_ID, "_version"}}};
 static const struct collection posts = {.name = "posts", .id_type = TYPE_TEXT};
 static const struct collection versions = {.name = "posts_versions",
+                                           .bare = true,
                                            .id_type = TYPE_OBJECT_ID,
                                            .fields = fields,
                                            .field_count = 2,

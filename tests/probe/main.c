@@ -5,27 +5,26 @@
 #include "../../lib/config.h"
 #include "../../lib/files.h"
 #include "../../lib/server.h"
+#include "../../lib/store_settings.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct probe_settings {
-    const char *store;
+    struct store_settings store;
     const char *statics;
-    int budget;
-    int store_queue;
     bool lenient;
     int front;
 };
 
 static const struct setting table[] = {
-    {"store", SETTING_TEXT, offsetof(struct probe_settings, store), "",
-     "sqlite:PATH, sqlite::memory: or nothing", 0, 0, NULL},
+    {"store", SETTING_TEXT, offsetof(struct probe_settings, store.address), "",
+     STORE_ADDRESS_HELP " or nothing", 0, 0, NULL},
     {"static", SETTING_TEXT, offsetof(struct probe_settings, statics), "",
      "folder served under /static/", 0, 0, NULL},
-    {"budget", SETTING_INT, offsetof(struct probe_settings, budget), "200",
+    {"budget", SETTING_INT, offsetof(struct probe_settings, store.budget), "200",
      "thousands of steps a read may take on a loop", 1, 1000000, NULL},
-    {"store-queue", SETTING_INT, offsetof(struct probe_settings, store_queue), "64",
+    {"store-queue", SETTING_INT, offsetof(struct probe_settings, store.queue), "64",
      "changes that may wait", 1, 1000000, NULL},
     {"lenient", SETTING_BOOL, offsetof(struct probe_settings, lenient), "no",
      "methods may be overridden, fields repeated; each reply says that it began", 0, 0, NULL},
@@ -46,13 +45,14 @@ static bool open_store(const struct probe_settings *settings, struct metrics *me
                        struct store **store, struct error *err)
 {
     static const struct collection *const collections[] = {&notes_collection};
-    struct store_options options = {
-        .budget = settings->budget, .queue = settings->store_queue, .metrics = metrics};
+    struct store_options options = store_settings_options(&settings->store);
 
+    options.sync_full = false; /* for its tests to be quick */
+    options.metrics = metrics;
     *store = NULL;
-    if (!*settings->store)
+    if (!*settings->store.address)
         return true;
-    *store = store_open(settings->store, &options, err);
+    *store = store_open(settings->store.address, &options, err);
     return *store && store_prepare(*store, collections, 1, err);
 }
 
@@ -75,6 +75,7 @@ static bool serve(const struct server_settings *server, const struct probe_setti
     if (settings->front)
         app.front = &front;
     app.metrics = metrics_open();
+    app.store_threads = store_settings_readers(&settings->store);
     ok = open_store(settings, app.metrics, &app.store, err);
     if (ok && *settings->statics)
         ok = (app.files = files_open(settings->statics, false, err)) != NULL;
@@ -91,9 +92,11 @@ static bool serve(const struct server_settings *server, const struct probe_setti
 int main(int argc, char **argv)
 {
     struct server_settings server;
-    struct probe_settings settings;
-    const struct setting_group groups[] = {
-        {table, &settings}, {server_setting_table, &server}, {0}};
+    struct probe_settings settings = {0};
+    const struct setting_group groups[] = {{table, &settings},
+                                           {store_remote_setting_table, &settings.store},
+                                           {server_setting_table, &server},
+                                           {0}};
     const struct program program = {.name = "probe",
                                     .about = "Exercises the platform, for tests.",
                                     .version = "1",

@@ -122,6 +122,17 @@ static void test_loading_again_changes_nothing(void **state)
     assert_int_equal(count_posts(*state), 2);
 }
 
+static void test_a_dump_with_etags_and_times_is_loaded_without_them(void **state)
+{
+    const char *text =
+        "{\"_id\":{\"$oid\":\"55a8c847bb6df3bce60b1ee0\"},\"id\":\"a\",\"title\":\"x\","
+        "\"_etag\":\"1\",\"_created\":{\"$date\":5},\"_updated\":{\"$date\":6}}\n";
+
+    assert_counts(load_all(*state, text), 1, 0, 0, 0);
+    assert_counts(load_all(*state, text), 0, 0, 1, 0);
+    assert_title(*state, "a", "x");
+}
+
 static void test_changed_posts_are_updated_and_not_doubled(void **state)
 {
     assert_counts(
@@ -259,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_loading_again_changes_nothing),
+        TEST(test_a_dump_with_etags_and_times_is_loaded_without_them),
         TEST(test_changed_posts_are_updated_and_not_doubled),
         TEST(test_an_id_that_became_a_number_is_the_same_post),
         TEST(test_bad_records_are_named_in_order_and_passed_over),

@@ -55,6 +55,17 @@ static void test_a_bad_line_is_named_and_passed_over(void **state)
                 "4: a post's id must be a text or a number\n");
 }
 
+static void test_what_a_store_makes_by_itself_is_left_out(void **state)
+{
+    (void)state;
+    assert_read(
+        "{\"_etag\":\"5\",\"id\":\"a\",\"_created\":{\"$date\":0},\"n\":{\"_etag\":\"kept\"},"
+        "\"_updated\":{\"$date\":0},\"_words\":[\"w\"],\"_live\":true,\"_other\":null}\n"
+        "{\"_etag\":\"5\"}\n",
+        "1 { \"id\" : \"a\", \"n\" : { \"_etag\" : \"kept\" }, \"_other\" : null }\n",
+        "2: a post needs an id\n");
+}
+
 static void test_an_id_that_no_address_can_hold_is_bad(void **state)
 {
     (void)state;
@@ -216,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_line_is_a_post),
         cmocka_unit_test(test_a_bad_line_is_named_and_passed_over),
+        cmocka_unit_test(test_what_a_store_makes_by_itself_is_left_out),
         cmocka_unit_test(test_an_id_that_no_address_can_hold_is_bad),
         cmocka_unit_test(test_a_list_of_posts_is_read_element_by_element),
         cmocka_unit_test(test_a_broken_list_gives_what_can_be_read),

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* About how many documents are meant: of a large collection the server chooses some at random. */
+#include "reading.h"
+
+enum { COUNTED = 10000, SAMPLED = 1000, COUNTED_WHOLE = 1000000 };
+
+bool estimate_all(const struct reading *reading, int64_t *out, struct error *err)
+{
+    bson_t options = BSON_INITIALIZER, reply;
+    bson_error_t error;
+
+    if (reading->session) /* transactions know no such command */
+        return reading_count(reading, &options, 0, out, err);
+    reading_options(reading, &options);
+    *out = mongoc_collection_estimated_document_count(reading->collection, &options, NULL, &reply,
+                                                      &error);
+    bson_destroy(&options);
+    return reading_counted(reading, *out, &reply, &error, err);
+}
+
+bool estimate_share(const struct reading *reading, const bson_t *query, double *out,
+                    struct error *err)
+{
+    bson_t options = BSON_INITIALIZER;
+    bson_t *pipeline =
+        BCON_NEW("pipeline", "[", "{", "$sample", "{", "size", BCON_INT32(SAMPLED), "}", "}", "{",
+                 "$match", BCON_DOCUMENT(query), "}", "{", "$count", BCON_UTF8("n"), "}", "]");
+    mongoc_cursor_t *cursor;
+    const bson_t *row;
+    bson_iter_t iter;
+    bool ok;
+
+    reading_options(reading, &options);
+    cursor = mongoc_collection_aggregate(reading->collection, MONGOC_QUERY_NONE, pipeline, &options,
+                                         NULL);
+    ok = reading_next(reading, cursor, &row, err);
+    *out = 0;
+    if (ok && row && bson_iter_init_find(&iter, row, "n"))
+        *out = (double)bson_iter_as_int64(&iter) / SAMPLED;
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(pipeline);
+    bson_destroy(&options);
+    return ok;
+}
+
+static bool guess(struct reading *reading, const struct filter *where, struct estimate *out,
+                  struct error *err)
+{
+    const struct scope scope = {.where = where};
+    bson_t query = BSON_INITIALIZER;
+    double share = 0;
+    int64_t all;
+    bool ok = estimate_all(reading, &all, err);
+
+    query_write(reading->table, &scope, &query);
+    if (ok && all <= (where ? COUNTED : COUNTED_WHOLE)) {
+        out->exact = true;
+        ok = reading_count(reading, &query, 0, &out->documents, err);
+    } else if (ok) {
+        ok = estimate_share(reading, &query, &share, err);
+        *out = (struct estimate){(int64_t)((double)all * share), false};
+    }
+    bson_destroy(&query);
+    return ok;
+}
+
+bool mongo_estimate(struct store *store, const struct collection *collection,
+                    const struct filter *where, struct estimate *out, struct error *err)
+{
+    struct reading reading;
+    bool ok;
+
+    if (!reading_begin(store, collection, &reading, err))
+        return false;
+    ok = guess(&reading, where, out, err);
+    reading_end(&reading);
+    return ok;
+}

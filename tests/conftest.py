@@ -8,12 +8,18 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+import stores
 from eve import Api, settings_with, write_settings
+from stores import address, mongo_address, mongo_uri, store  # noqa: F401 (fixtures)
+
+pytest_generate_tests = stores.parametrize
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(os.environ.get("BIN", ROOT / "build" / "bin")).resolve()
@@ -26,6 +32,18 @@ def shared_folder():
     """Test data that is kept outside the tree, or None."""
     folder = Path(os.environ.get("DECANT_SHARED", ROOT / "../shared"))
     return folder if folder.is_dir() else None
+
+
+def all_at_once(count, act):
+    """act(number) in so many threads that begin together; what they returned. Fails where one did."""
+    barrier = threading.Barrier(count)
+
+    def run(number):
+        barrier.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return [one.result() for one in [pool.submit(run, number) for number in range(count)]]
 
 
 def eventually(check, patience=PATIENCE):
@@ -233,6 +251,10 @@ class Process:
         assert not FAULT.search(said), said
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sqlite_only: about SQLite, or too long for both stores")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def programs_are_built():
     assert BIN.is_dir(), "no programs in %s; run make first" % BIN
@@ -283,12 +305,12 @@ def run_module(tmp_path_factory):
 
 
 @pytest.fixture
-def serve(run, tmp_path):
+def serve(run, tmp_path, address):  # noqa: F811
     """serve({…of posts}, CAPITALS=…) starts a REST server with such settings over a store of its own;
     what stands between are arguments of the program."""
     def start(posts=None, *arguments, **changes):
         path = write_settings(tmp_path, settings_with(posts, **changes))
-        return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db",
+        return Api(run("rest", f"--settings={path}", f"--store={address}",
                        "--log-level=warn", *arguments))
 
     return start

@@ -7,7 +7,8 @@ and small on purpose: it judges stores.
     https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/
     https://www.mongodb.com/docs/manual/tutorial/query-for-null-fields/ and the pages beside it
 
-Values are None, bool, int, float, str, dict (its order counts), list, bytes, ObjectId and datetime.
+Values are None, bool, int, float, str, dict (its order counts), list, bytes, ObjectId and datetime;
+for what stores hold beside that, Long, Date, Decimal, Binary, Timestamp, Regex, MINKEY and MAXKEY.
 One thing is decided otherwise than in MongoDB: several sort keys are taken one by one, each with its
 own least or greatest element, where MongoDB takes them together from one element of a list."""
 import datetime
@@ -44,6 +45,67 @@ class ObjectId:
         return "ObjectId(%r)" % str(self)
 
 
+class Long(int):
+    """A whole number kept in 64 bits, however small it is."""
+
+    def __repr__(self):
+        return "Long(%d)" % self
+
+
+class Date(int):
+    """Milliseconds since 1970: also those that datetime cannot hold."""
+
+    def __repr__(self):
+        return "Date(%d)" % self
+
+
+class Decimal(float):
+    """A decimal that a double holds exactly."""
+
+    def __repr__(self):
+        return "Decimal(%s)" % float(self)
+
+
+class Binary(bytes):
+    """Bytes of another subtype than 0."""
+    subtype = 0
+
+    def __new__(cls, value, subtype):
+        made = super().__new__(cls, value)
+        made.subtype = subtype
+        return made
+
+    def __repr__(self):
+        return "Binary(%s, %d)" % (bytes(self), self.subtype)
+
+
+class Timestamp(tuple):
+    """Seconds and a counter."""
+
+    def __repr__(self):
+        return "Timestamp(%r)" % (tuple(self),)
+
+
+class Regex(tuple):
+    """A pattern and its options."""
+
+    def __repr__(self):
+        return "Regex(%r)" % (tuple(self),)
+
+
+class _Bound:
+    """Less than all else, or greater."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+
+MINKEY, MAXKEY = _Bound("MINKEY"), _Bound("MAXKEY")
+
+
 class _Missing:
     """What a path leads to where nothing is."""
 
@@ -61,30 +123,34 @@ TYPE_NUMBERS = {
     "javascriptWithScope": 15, "int": 16, "timestamp": 17, "long": 18, "decimal": 19,
     "minKey": -1, "maxKey": 127,
 }
-NUMBERS = ("int", "long", "double")
-ORDER = ("null", "number", "string", "object", "array", "binData", "objectId", "bool", "date")
+NUMBERS = ("int", "long", "double", "decimal")
+ORDER = ("minKey", "null", "number", "string", "object", "array", "binData", "objectId", "bool",
+         "date", "timestamp", "regex", "maxKey")
+NAMES = {
+    type(None): "null", bool: "bool", float: "double", str: "string", dict: "object", list: "array",
+    bytes: "binData", ObjectId: "objectId", datetime.datetime: "date", Long: "long", Date: "date",
+    Decimal: "decimal", Binary: "binData", Timestamp: "timestamp", Regex: "regex",
+}
+CLASSES = {kind: ORDER.index("number" if name in NUMBERS else name) for kind, name in NAMES.items()}
+CLASSES.update({int: ORDER.index("number"), _Missing: ORDER.index("null")})
 
 
 def type_of(value):
     """The name of a value's BSON type."""
-    if value is None:
-        return "null"
-    for kind, name in ((bool, "bool"), (float, "double"), (str, "string"), (dict, "object"),
-                       (list, "array"), (bytes, "binData"), (ObjectId, "objectId"),
-                       (datetime.datetime, "date")):
-        if isinstance(value, kind):
-            return name
-    if isinstance(value, int) and -2**63 <= value < 2**63:
+    name = NAMES.get(type(value))
+    if name:
+        return name
+    if type(value) is int and -2**63 <= value < 2**63:
         return "int" if -2**31 <= value < 2**31 else "long"
+    if value is MINKEY or value is MAXKEY:
+        return "minKey" if value is MINKEY else "maxKey"
     raise TypeError("no BSON value: %r" % (value,))
 
 
 def class_of(value):
     """Its place among the types: only values of one class compare."""
-    if value is MISSING:
-        return ORDER.index("null")
-    name = type_of(value)
-    return ORDER.index("number" if name in NUMBERS else name)
+    found = CLASSES.get(type(value))
+    return ORDER.index(type_of(value)) if found is None else found
 
 
 def sign(left, right):
@@ -127,7 +193,7 @@ def compare(left, right):
     if order:
         return order
     name = ORDER[class_of(left)]
-    if name == "null":
+    if name in ("null", "minKey", "maxKey"):
         return 0
     if name == "number":
         return compare_numbers(left, right)
@@ -138,7 +204,9 @@ def compare(left, right):
     if name == "array":
         return compare_lists(left, right)
     if name == "binData":
-        return sign(len(left), len(right)) or sign(left, right)
+        return (sign(len(left), len(right)) or
+                sign(getattr(left, "subtype", 0), getattr(right, "subtype", 0)) or
+                sign(bytes(left), bytes(right)))
     return sign(left, right)
 
 
@@ -197,7 +265,7 @@ def ranges(accepted, inclusive):
     """A comparison that accepts some orders; NaN is within no range but its own."""
     def holds(value, wanted):
         if class_of(value) != class_of(wanted):
-            return False
+            return (wanted is MINKEY and 1 in accepted) or (wanted is MAXKEY and -1 in accepted)
         if is_nan(value) or is_nan(wanted):
             return inclusive and is_nan(value) and is_nan(wanted)
         return compare(value, wanted) in accepted
@@ -456,7 +524,7 @@ def check_query(query):
 # -- order -------------------------------------------------------------------------------------------
 
 class _Empty:
-    """What a list without elements sorts as: before all else."""
+    """What a list without elements sorts as: before all else but the least key."""
 
 
 EMPTY = _Empty()
@@ -480,9 +548,15 @@ def sort_values(value, parts):
         yield MISSING
 
 
+def index_keys(document, path):
+    """What an index on the path has of a document; none for a list without elements."""
+    return [value for value in sort_values(document, path.split(".")) if value is not EMPTY]
+
+
 def compare_for_sort(left, right):
     if left is EMPTY or right is EMPTY:
-        return sign(left is not EMPTY, right is not EMPTY)
+        return sign((left is not MINKEY) + (left is not EMPTY and left is not MINKEY),
+                    (right is not MINKEY) + (right is not EMPTY and right is not MINKEY))
     return compare(left, right)
 
 
@@ -500,14 +574,15 @@ def sorted_by(documents, keys):
         keys.append(("_id", keys[-1][1] if keys else 1))
 
     def order(left, right):
-        for path, direction in keys:
-            found = compare_for_sort(sort_key(left, path, direction < 0),
-                                     sort_key(right, path, direction < 0))
+        for one, other, (_, direction) in zip(left[0], right[0], keys):
+            found = compare_for_sort(one, other)
             if found:
                 return found * direction
         return 0
 
-    return sorted(documents, key=functools.cmp_to_key(order))
+    keyed = [([sort_key(document, path, direction < 0) for path, direction in keys], document)
+             for document in documents]
+    return [document for _, document in sorted(keyed, key=functools.cmp_to_key(order))]
 
 
 # -- projection --------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from test_monolithic import Visitor, arguments, load, post
 
 
 @pytest.fixture(scope="module")
-def site(run_module, tmp_path_factory):
-    store = load(tmp_path_factory.mktemp("store"), [post(n) for n in range(1, 21)])
-    return run_module("monolithic", *arguments(store, "--trusted-proxies=127.0.0.1"))
+def site(run_module, tmp_path_factory, store):
+    address = load(store.at(tmp_path_factory.mktemp("store") / "posts.db"), [post(n) for n in range(1, 21)])
+    return run_module("monolithic", *arguments(address, "--trusted-proxies=127.0.0.1"))
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ OWN = ["/hidden", "/shares", "/account", "/"]
 
 
 @pytest.fixture(scope="module")
-def site(run_module, tmp_path_factory, hook):  # noqa: F811
-    store = load(tmp_path_factory.mktemp("store"), make_posts())
+def site(run_module, tmp_path_factory, hook, store):  # noqa: F811
+    address = load(store.at(tmp_path_factory.mktemp("store") / "posts.db"), make_posts())
     return run_module("monolithic", *arguments(
-        store, "--allow-hosts=127.0.0.1:%d" % hook.server_address[1]))
+        address, "--allow-hosts=127.0.0.1:%d" % hook.server_address[1]))
 
 
 def eventually(check):

@@ -13,12 +13,12 @@ def run_program(name, *arguments, stdin=None):
                           timeout=120, check=False)
 
 
-def load(folder, *arguments, stdin=None):
-    return run_program("import", f"--store=sqlite:{folder}/a.db", *arguments, stdin=stdin)
+def load(address, *arguments, stdin=None):
+    return run_program("import", f"--store={address}", *arguments, stdin=stdin)
 
 
-def serve(run, folder):
-    return run("monolithic", f"--store=sqlite:{folder}/a.db", f"--key-file={folder}/key",
+def serve(run, address, folder):
+    return run("monolithic", f"--store={address}", f"--key-file={folder}/key",
                f"--image-cache={folder}/images", f"--templates={ROOT}/templates",
                f"--static={ROOT}/static", "--log-level=warn")
 
@@ -58,70 +58,71 @@ def test_unknown_settings_are_one_sentence_and_exit_2(program):
     assert helped.returncode == 0 and b"--" in helped.stdout
 
 
-def test_loading_again_changes_nothing_and_updates_what_changed(tmp_path):
+def test_loading_again_changes_nothing_and_updates_what_changed(address):
     first = "\n".join(line(number) for number in range(20)).encode()
-    assert b"20 added" in load(tmp_path, "-", stdin=first).stdout
-    assert b"20 as they were" in load(tmp_path, "-", stdin=first).stdout
-    changed = load(tmp_path, "-", stdin=line(3, title="Another").encode())
+    assert b"20 added" in load(address, "-", stdin=first).stdout
+    assert b"20 as they were" in load(address, "-", stdin=first).stdout
+    changed = load(address, "-", stdin=line(3, title="Another").encode())
     assert b"0 added, 1 changed" in changed.stdout and changed.returncode == 0
 
 
-def test_one_array_is_as_good_as_lines(tmp_path, run):
+def test_one_array_is_as_good_as_lines(address, tmp_path, run):
     array = "[" + ",\n".join(line(number) for number in range(5)) + "]"
     path = tmp_path / "array.json"
     path.write_text(array)
-    assert load(tmp_path, path).returncode == 0
-    assert "Title 4" in serve(run, tmp_path).get("/posts/n4").text
+    assert load(address, path).returncode == 0
+    assert "Title 4" in serve(run, address, tmp_path).get("/posts/n4").text
 
 
-def test_bad_records_are_named_skipped_and_counted(tmp_path, run):
+def test_bad_records_are_named_skipped_and_counted(address, tmp_path, run):
     path = tmp_path / "bad.json"
     path.write_text("\n".join([line(1), "{not json", line(2), '{"title": "no id"}', line(3)]))
-    done = load(tmp_path, path)
+    done = load(address, path)
     assert done.returncode == 3
     assert b"bad.json" in done.stderr and re.search(rb"\b2\b", done.stderr)
     assert b"3 added" in done.stdout and b"2 bad" in done.stdout
-    assert serve(run, tmp_path).get("/posts/n3").status == 200
+    assert serve(run, address, tmp_path).get("/posts/n3").status == 200
 
 
-def test_a_file_without_one_good_record_is_a_failure(tmp_path):
-    assert load(tmp_path, "-", stdin=b"this is\nno data\n").returncode == 1
+def test_a_file_without_one_good_record_is_a_failure(address):
+    assert load(address, "-", stdin=b"this is\nno data\n").returncode == 1
 
 
-def test_strict_stops_and_loads_nothing(tmp_path, run):
+def test_strict_stops_and_loads_nothing(address, tmp_path, run):
     path = tmp_path / "bad.json"
     path.write_text("\n".join([line(1), line(2), "{not json"]))
-    assert load(tmp_path, "--strict", path).returncode != 0
-    load(tmp_path, "-", stdin=line(9).encode())
-    site = serve(run, tmp_path)
+    assert load(address, "--strict", path).returncode != 0
+    load(address, "-", stdin=line(9).encode())
+    site = serve(run, address, tmp_path)
     assert site.get("/posts/n9").status == 200
     assert site.get("/posts/n1").status == 404
 
 
-def test_a_live_server_sees_what_is_imported(tmp_path, run):
-    load(tmp_path, "-", stdin=line(1).encode())
-    site = serve(run, tmp_path)
+def test_a_live_server_sees_what_is_imported(address, tmp_path, run):
+    load(address, "-", stdin=line(1).encode())
+    site = serve(run, address, tmp_path)
     assert site.get("/posts/n2").status == 404
-    assert load(tmp_path, "-", stdin=line(2).encode()).returncode == 0
+    assert load(address, "-", stdin=line(2).encode()).returncode == 0
     eventually(lambda: site.get("/posts/n2").status == 200, patience=5)
 
 
-def test_a_missing_file_is_one_sentence(tmp_path):
-    done = load(tmp_path, tmp_path / "nothing.json")
+def test_a_missing_file_is_one_sentence(address, tmp_path):
+    done = load(address, tmp_path / "nothing.json")
     assert done.returncode != 0 and b"nothing.json" in done.stderr
 
 
 @pytest.fixture(scope="module")
-def originals(tmp_path_factory, run_module):
+def originals(tmp_path_factory, run_module, store):
     """The original's posts, and a server of them."""
     shared = shared_folder()
     if not shared:
         pytest.skip("needs ../shared")
     folder = tmp_path_factory.mktemp("originals")
-    done = load(folder, shared / "data/reddit.jsonl")
+    address = store.at(folder / "store.db")
+    done = load(address, shared / "data/reddit.jsonl")
     assert done.returncode == 0, done.stderr
     posts = [json.loads(text) for text in (shared / "data/reddit.jsonl").open(encoding="utf-8")]
-    return posts, serve(run_module, folder)
+    return posts, serve(run_module, address, folder)
 
 
 def test_the_originals_twelve_recommendations_in_order(originals):
@@ -150,12 +151,12 @@ def test_odd_values_of_the_original_are_shown_well(originals):
     assert "&amp;amp;" not in page and "&amp;lt;" not in page
 
 
-def test_stack_exchange_posts_are_loaded(tmp_path, run):
+def test_stack_exchange_posts_are_loaded(address, tmp_path, run):
     shared = shared_folder()
     if not shared:
         pytest.skip("needs ../shared")
-    done = load(tmp_path, "--format=stackexchange", shared / "data/stackexchange/Posts.xml")
+    done = load(address, "--format=stackexchange", shared / "data/stackexchange/Posts.xml")
     assert done.returncode == 0, done.stderr
     assert b"692 added" in done.stdout  # 244 questions and 448 answers
-    page = serve(run, tmp_path).get("/search_results/hops").text
+    page = serve(run, address, tmp_path).get("/search_results/hops").text
     assert "data-post-id" in page

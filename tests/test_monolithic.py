@@ -65,25 +65,24 @@ def hook():
     server.shutdown()
 
 
-def load(folder, posts):
-    """A store with these posts; its address."""
-    store = "sqlite:%s/posts.db" % folder
+def load(address, posts):
+    """Put these posts into a store; its address."""
     lines = "".join(json.dumps(one) + "\n" for one in posts)
-    subprocess.run([str(BIN / "import"), "--store=" + store, "-"], input=lines.encode(), check=True,
+    subprocess.run([str(BIN / "import"), "--store=" + address, "-"], input=lines.encode(), check=True,
                    stdout=subprocess.DEVNULL)
-    return store
+    return address
 
 
-def arguments(store, *more):
-    return ["--store=" + store, "--sync=normal", "--templates=%s/templates" % ROOT,
+def arguments(address, *more):
+    return ["--store=" + address, "--sync=normal", "--templates=%s/templates" % ROOT,
             "--static=%s/static" % ROOT, "--key-file=key", "--image-cache=images", *more]
 
 
 @pytest.fixture(scope="module")
-def site(run_module, tmp_path_factory, hook):
-    store = load(tmp_path_factory.mktemp("store"), make_posts())
+def site(run_module, tmp_path_factory, hook, store):
+    address = load(store.at(tmp_path_factory.mktemp("store") / "posts.db"), make_posts())
     return run_module("monolithic", *arguments(
-        store, "--allow-hosts=127.0.0.1:%d" % hook.server_address[1], "--trusted-proxies=127.0.0.1"))
+        address, "--allow-hosts=127.0.0.1:%d" % hook.server_address[1], "--trusted-proxies=127.0.0.1"))
 
 
 class Visitor:
@@ -848,8 +847,8 @@ def test_a_width_out_of_range_is_a_bad_request(visitor, width):
 
 # -- settings ---------------------------------------------------------------------------------------
 
-def test_secure_cookies_are_bound_to_the_host_and_https(run, tmp_path):
-    site = run("monolithic", *arguments(load(tmp_path, [post(1)]), "--secure-cookies"))
+def test_secure_cookies_are_bound_to_the_host_and_https(run, address):
+    site = run("monolithic", *arguments(load(address, [post(1)]), "--secure-cookies"))
     visitor = Visitor(site)
     assert "max-age=31536000" in visitor.get("/").header("strict-transport-security")
     visitor.sign_up()
@@ -858,8 +857,8 @@ def test_secure_cookies_are_bound_to_the_host_and_https(run, tmp_path):
     assert reply.status == 200
 
 
-def test_a_trusted_proxy_tells_whose_failures_to_count(run, tmp_path):
-    site = run("monolithic", *arguments(load(tmp_path, [post(1)]), "--trusted-proxies=127.0.0.1"))
+def test_a_trusted_proxy_tells_whose_failures_to_count(run, address):
+    site = run("monolithic", *arguments(load(address, [post(1)]), "--trusted-proxies=127.0.0.1"))
     for number in range(12):
         visitor = Visitor(site, "10.9.9.9, 192.0.2.%d" % number)
         assert visitor.log_in("nobody%d" % number, "wrong").status == 401
@@ -867,21 +866,21 @@ def test_a_trusted_proxy_tells_whose_failures_to_count(run, tmp_path):
     assert 429 in [visitor.log_in("no%d" % n, "wrong").status for n in range(12)]
 
 
-def test_a_stranger_cannot_choose_whose_failures_are_counted(run, tmp_path):
-    site = run("monolithic", *arguments(load(tmp_path, [post(1)])))
+def test_a_stranger_cannot_choose_whose_failures_are_counted(run, address):
+    site = run("monolithic", *arguments(load(address, [post(1)])))
     statuses = [Visitor(site, "192.0.2.%d" % n).log_in("nobody%d" % n, "wrong").status
                 for n in range(12)]
     assert 429 in statuses
 
 
-def test_sessions_likes_and_keys_survive_a_restart(run, tmp_path):
-    store = load(tmp_path, [post(1)])
-    first = run("monolithic", *arguments(store))
+def test_sessions_likes_and_keys_survive_a_restart(run, address):
+    load(address, [post(1)])
+    first = run("monolithic", *arguments(address))
     user = Visitor(first).sign_up()
     user.act("/posts/p1/like")
     token = user.token()
     first.kill()
-    user.site = run("monolithic", *arguments(store))
+    user.site = run("monolithic", *arguments(address))
     assert user.get("/posts/p1").page.like("p1") == (1, True)
     assert user.post("/posts/p1/unlike", {"token": token}).status == 303
 
@@ -927,8 +926,8 @@ def test_a_port_in_use_is_one_sentence(site, run):
     assert str(site.port) in process.err_path.read_text()
 
 
-def test_an_empty_store_has_an_empty_front_page(run):
-    visitor = Visitor(run("monolithic", *arguments("sqlite::memory:")))
+def test_an_empty_store_has_an_empty_front_page(run, address):
+    visitor = Visitor(run("monolithic", *arguments(address)))
     assert "no posts" in visitor.get("/").text and visitor.get("/recommended/").status == 200
 
 

@@ -11,12 +11,12 @@ from eve import Api, settings_with, write_settings
 
 
 @pytest.fixture
-def api(run, tmp_path):
+def api(run, tmp_path, address):
     settings = settings_with(CHANGES_ENDPOINT="changes")
     settings["DOMAIN"]["notes"] = {"schema": {"text": {"type": "string"}}}
     settings["DOMAIN"]["quiet"] = {"schema": {}, "changes": False}
     path = write_settings(tmp_path, settings)
-    return Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db"))
+    return Api(run("rest", f"--settings={path}", f"--store={address}"))
 
 
 def now(api):
@@ -72,10 +72,10 @@ def test_what_is_no_cursor_is_refused(api, cursor):
     api.fails(400, "GET", "/changes?after=" + cursor)
 
 
-def test_a_cursor_of_another_store_is_gone(api, run, tmp_path):
+def test_a_cursor_of_another_store_is_gone(api, run, tmp_path, store):
     (tmp_path / "other").mkdir()
     path = write_settings(tmp_path, settings_with(CHANGES_ENDPOINT="changes"), "other.json")
-    other = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    other = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     api.fails(410, "GET", "/changes?after=" + now(other))
 
 
@@ -152,20 +152,20 @@ def test_a_bad_cursor_of_events_is_told_with_a_status(api):
     assert api.ask("GET", "/posts").status == 200
 
 
-def test_another_process_on_the_same_file_is_heard(api, run, tmp_path):
+def test_another_process_on_the_same_store_is_heard(api, run, tmp_path, address):
     cursor = now(api)
     path = tmp_path / "settings.json"
-    other = Api(run("rest", f"--settings={path}", f"--store=sqlite:{tmp_path}/rest.db"))
+    other = Api(run("rest", f"--settings={path}", f"--store={address}"))
     post = other.post({"title": "there"})
     reply = api.ask("GET", "/changes?after=" + cursor, headers={"Prefer": "wait=10"})
     assert [item["_id"] for item in reply.json()["_items"]] == [post["_id"]]
 
 
-def test_rows_that_belong_to_users_are_not_told(run, tmp_path):
+def test_rows_that_belong_to_users_are_not_told(run, tmp_path, store):
     path = write_settings(tmp_path, settings_with(
         {"auth_field": "owner"}, CHANGES_ENDPOINT="changes",
         AUTH={"type": "basic", "users": {"*": "s"}}))
-    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    api = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     who = {"Authorization": "Basic dTpz"}
     cursor = api.ask("GET", "/changes", headers=who).json()["cursor"]
     assert api.ask("POST", "/posts", {"title": "mine"}, headers=who).status == 201

@@ -52,12 +52,11 @@ class Site(Process):
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, address):
     (tmp_path / "posts.json").write_text(make_posts())
-    store = f"sqlite:{tmp_path}/rest.db"
-    subprocess.run([BIN / "import", f"--store={store}", tmp_path / "posts.json"], check=True,
+    subprocess.run([BIN / "import", f"--store={address}", tmp_path / "posts.json"], check=True,
                    stdout=subprocess.DEVNULL)
-    started = [Site(tmp_path, store, (free_port(), free_port())).wait_ready()]
+    started = [Site(tmp_path, address, (free_port(), free_port())).wait_ready()]
     started[0].started = started
     yield started[0]
     end_all(started)

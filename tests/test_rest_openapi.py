@@ -25,11 +25,11 @@ RICH = {
 
 
 @pytest.fixture
-def api(run, tmp_path):
+def api(run, tmp_path, store):
     settings = settings_with({"schema": RICH}, URL_PREFIX="api")
     settings["DOMAIN"]["hidden"] = {"internal_resource": True, "schema": {}}
     path = write_settings(tmp_path, settings)
-    return Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    return Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
 
 
 def test_it_lists_what_is_there_and_nothing_else(api):
@@ -47,39 +47,39 @@ def test_it_lists_what_is_there_and_nothing_else(api):
     assert sent["properties"]["tags"]["items"]["maxLength"] == 5
 
 
-def test_methods_that_are_off_are_not_in_it(run, tmp_path):
+def test_methods_that_are_off_are_not_in_it(run, tmp_path, store):
     path = write_settings(tmp_path, settings_with(RESOURCE_METHODS=["GET"], ITEM_METHODS=["GET"]))
-    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    api = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     paths = api.get("/openapi.json")["paths"]
     assert {"post", "delete"}.isdisjoint(paths["/posts"])
     assert {"put", "patch", "delete"}.isdisjoint(paths["/posts/{_id}"])
 
 
-def test_what_is_open_to_everyone_says_so(run, tmp_path):
+def test_what_is_open_to_everyone_says_so(run, tmp_path, store):
     path = write_settings(tmp_path, settings_with(
         {"public_methods": ["GET"]}, AUTH={"type": "basic", "users": {"*": "s"}}))
-    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    api = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     document = api.get("/openapi.json", headers={"Authorization": "Basic dTpz"})
     assert document["security"] == [{"credentials": []}]
     posts = document["paths"]["/posts"]
     assert posts["get"]["security"] == [] and "security" not in posts["post"]
 
 
-def test_the_page_for_people_names_fields_and_escapes(run, tmp_path):
+def test_the_page_for_people_names_fields_and_escapes(run, tmp_path, store):
     path = write_settings(tmp_path, settings_with(
         {"schema": {"<b>": {"type": "string", "meta": {"description": "x"}}}}))
-    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    api = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     page = api.ask("GET", "/docs")
     assert page.status == 200 and page.header("content-type").startswith("text/html")
     assert "&lt;b&gt;" in page.text and "<code><b></code>" not in page.text
     assert "script" not in page.text
 
 
-def test_the_endpoints_can_be_off_and_yield_to_resources(run, tmp_path):
+def test_the_endpoints_can_be_off_and_yield_to_resources(run, tmp_path, store):
     settings = settings_with(OPENAPI_ENDPOINT=None)
     settings["DOMAIN"]["docs"] = {"schema": {}}
     path = write_settings(tmp_path, settings)
-    api = Api(run("rest", f"--settings={path}", "--store=sqlite::memory:"))
+    api = Api(run("rest", f"--settings={path}", f"--store={store.fresh()}"))
     assert api.ask("GET", "/openapi.json").status == 404
     assert api.get("/docs")["_items"] == []
 
@@ -98,6 +98,7 @@ def schemathesis():
     return tool
 
 
+@pytest.mark.sqlite_only  # asks for a minute and more
 def test_schemathesis_finds_no_fault(api, tmp_path):
     examples = os.environ.get("SCHEMATHESIS_EXAMPLES", "15")
     checks = ("not_a_server_error,status_code_conformance,content_type_conformance,"

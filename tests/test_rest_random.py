@@ -409,10 +409,10 @@ def smallest(server, request):
 
 
 @pytest.fixture(scope="module")
-def server(run_module, tmp_path_factory):
+def server(run_module, tmp_path_factory, store):
     path = tmp_path_factory.mktemp("settings") / "settings.json"
     path.write_text(json.dumps(SETTINGS))
-    process = run_module("rest", "--settings=%s" % path, "--store=sqlite::memory:")
+    process = run_module("rest", "--settings=%s" % path, f"--store={store.fresh()}")
     return Server(process, random.Random(SEED))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import SANITIZED
+from conftest import SANITIZED, eventually
 
 FIELDS = {
     "title": {"type": "string", "required": True},
@@ -83,12 +83,12 @@ class Api:
 
 
 @pytest.fixture
-def serve(run, tmp_path):
+def serve(run, tmp_path, store):
     """serve(resource(…)) starts a server of its own with these posts, and 60 seeds."""
     def start(posts=None, seeds=60, **more):
         path = tmp_path / "settings.json"
         path.write_text(json.dumps(settings_of(posts or resource(), **more)))
-        api = Api(run("rest", "--settings=%s" % path, "--store=sqlite::memory:"))
+        api = Api(run("rest", "--settings=%s" % path, f"--store={store.fresh()}"))
         if seeds:
             api.post("posts", [seed(i) for i in range(seeds)])
         return api
@@ -97,11 +97,11 @@ def serve(run, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def api(run_module, tmp_path_factory):
+def api(run_module, tmp_path_factory, store):
     """A server with 60 seeds that no test changes."""
     path = tmp_path_factory.mktemp("settings") / "settings.json"
     path.write_text(json.dumps(settings_of(resource())))
-    api = Api(run_module("rest", "--settings=%s" % path, "--store=sqlite::memory:"))
+    api = Api(run_module("rest", "--settings=%s" % path, f"--store={store.fresh()}"))
     api.post("posts", [seed(i) for i in range(60)])
     return api
 
@@ -334,7 +334,14 @@ def test_a_key_of_another_order_is_an_error(serve):
 
 def test_lists_with_tags_are_sent_when_they_changed(serve):
     api = serve(resource(collection_etags=True))
-    tag = api.get("posts?page=2").header("etag")
+
+    def settled():
+        """Its tag, once what was stored before is no news on a server either."""
+        tag = api.process.get("/posts?page=2").header("etag")
+        again = api.process.get("/posts?page=2", {"If-None-Match": tag})
+        return tag if again.status == 304 else None
+
+    tag = eventually(settled)
     reply = api.get("posts?page=2", {"If-None-Match": tag}, status=304)
     assert reply.body == b"" and reply.header("etag") == tag
     assert api.get("posts").header("etag") != tag
@@ -479,14 +486,14 @@ def test_what_is_embedded_counts_as_modified(related):
     related.get("posts/x?" + EMBEDDED, {"If-Modified-Since": since})
 
 
-def test_a_sub_resource_shows_what_is_below_its_parent(run, tmp_path):
+def test_a_sub_resource_shows_what_is_below_its_parent(run, tmp_path, store):
     path = tmp_path / "settings.json"
     settings = settings_of(resource())
     settings["DOMAIN"]["theirs"] = {
         "schema": FIELDS, "datasource": {"source": "posts"},
         "url": 'people/<regex("[a-f0-9]{24}"):writer>/posts'}
     path.write_text(json.dumps(settings))
-    api = Api(run("rest", "--settings=%s" % path, "--store=sqlite::memory:"))
+    api = Api(run("rest", "--settings=%s" % path, f"--store={store.fresh()}"))
     one, other = api.post("people", [{"name": "A"}, {"name": "B"}])["_items"]
     below = "people/%s/posts" % one["_id"]
     mine = api.post(below, {"title": "mine"})
@@ -522,12 +529,12 @@ def test_rows_of_others_look_missing(serve):
         api.get(path, basic("bob"), status=404)
 
 
-def test_a_datasource_filter_limits_what_can_be_read(run, tmp_path):
+def test_a_datasource_filter_limits_what_can_be_read(run, tmp_path, store):
     path = tmp_path / "settings.json"
     settings = settings_of(resource())
     settings["DOMAIN"]["mine"] = resource(datasource={"source": "posts", "filter": {"author": "a"}})
     path.write_text(json.dumps(settings))
-    api = Api(run("rest", "--settings=%s" % path, "--store=sqlite::memory:"))
+    api = Api(run("rest", "--settings=%s" % path, f"--store={store.fresh()}"))
     api.post("posts", [seed(i) for i in range(6)])
     assert titles(api.json("mine")["_items"]) == ["Post 0", "Post 3"]
     assert api.json("mine?" + where({"score": {"$gt": 10}}))["_meta"]["total"] == 1
@@ -652,16 +659,19 @@ def memory_kib(process):
         return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1))
 
 
+# Twenty megabytes three times, which take minutes on SecantusDB.
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("query", ["", "?sort=-score", "?" + where({"author": {"$ne": "a"}})])
-def test_long_lists_take_no_more_memory_than_short_ones(serve, query):
+def test_long_lists_take_no_more_memory_than_short_ones(serve, store, query):
+    many, size = (20000, 1000) if store.kind == "sqlite" else (2000, 10000)  # as many octets
     api = serve(resource(pagination=False, schema={**FIELDS, "text": {"type": "string"}},
                          mongo_indexes={"score": [["score", 1]]}), seeds=0)
-    for start in range(0, 20000, 500):
-        api.post("posts", [{**seed(i), "text": "x" * 1000} for i in range(start, start + 500)])
+    for start in range(0, many, 50):
+        api.post("posts", [{**seed(i), "text": "x" * size} for i in range(start, start + 50)])
     before = memory_kib(api.process)
     reply = api.get("posts" + query)
     body = reply.json()
-    count = 13333 if "where" in query else 20000
+    count = many * 2 // 3 if "where" in query else many
     # A sanitizer keeps what was freed.
     assert memory_kib(api.process) - before < 8 * 1024 or SANITIZED
     assert reply.header("transfer-encoding") == "chunked"

@@ -11,10 +11,10 @@ SAVED = ["_created", "_etag", "_id", "_links", "_status", "_updated"]
 
 
 @pytest.fixture(scope="module")
-def plain(run_module, tmp_path_factory):
+def plain(run_module, tmp_path_factory, store):
     folder = tmp_path_factory.mktemp("plain")
     path = write_settings(folder, settings_with())
-    return Api(run_module("rest", f"--settings={path}", f"--store=sqlite:{folder}/rest.db"))
+    return Api(run_module("rest", f"--settings={path}", f"--store={store.at(folder / 'rest.db')}"))
 
 
 @pytest.fixture
@@ -432,14 +432,13 @@ def test_each_write_is_a_version(serve):
     assert len(api.get(target + "?version=all")["_items"]) == 1
 
 
-def test_what_was_there_before_versions_becomes_the_first(run, tmp_path):
-    store = f"--store=sqlite:{tmp_path}/rest.db"
+def test_what_was_there_before_versions_becomes_the_first(run, tmp_path, address):
     path = write_settings(tmp_path, settings_with())
-    process = run("rest", f"--settings={path}", store)
+    process = run("rest", f"--settings={path}", f"--store={address}")
     post = Api(process).post({"title": "one"})
     process.stop()
     path = write_settings(tmp_path, settings_with({"versioning": True}))
-    api = Api(run("rest", f"--settings={path}", store))
+    api = Api(run("rest", f"--settings={path}", f"--store={address}"))
     target = "/posts/" + post["_id"]
     reply = api.ask("PATCH", target, {"title": "two"}, post["_etag"])
     assert reply.json()["_version"] == 2

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Writing over REST at the edges: large and deep bodies, forms, ids of other kinds, addresses of
 other fields, and whole collections with all that goes along."""
+import pytest
 
 
 def nested(depth):
@@ -131,6 +132,7 @@ def test_a_lookup_is_for_reading(serve):
 # -- whole collections -----------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite_only  # thousands of changes, one by one
 def test_collections_are_marked_in_chunks(serve):
     api = serve({"soft_delete": True, "versioning": True}, OPLOG=True, OPLOG_ENDPOINT="oplog")
     api.post([{"title": str(i), "id": str(i)} for i in range(1201)])
@@ -155,6 +157,7 @@ def test_versions_go_with_their_documents(serve):
     assert api.get(f"/posts/{posts[599]['_id']}?version=1")["title"] == "599"
 
 
+@pytest.mark.sqlite_only  # ten thousand posts
 def test_a_patch_of_many_is_bounded(serve):
     api = serve({"bulk_by_filter": True})
     for _ in range(2):

@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from conftest import Process, eventually
+from conftest import Process, all_at_once, eventually
 
 from eve import Api, settings_with, write_settings
 
@@ -13,40 +13,20 @@ CLIENTS = 64
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, address):
     """server({…of posts}) starts one over the test's store; may be called again."""
     running = []
 
     def start(posts=None, **changes):
         path = write_settings(tmp_path, settings_with(posts, **changes))
         process = Process("rest", "--port=0", f"--settings={path}", "--log-level=warn",
-                          f"--store=sqlite:{tmp_path}/rest.db", folder=tmp_path).wait_ready()
+                          f"--store={address}", folder=tmp_path).wait_ready()
         running.append(process)
         return Api(process)
 
     yield start
     for process in running:
         process.end()
-
-
-def all_at_once(count, act):
-    """act(number) in so many threads that begin together; what they returned."""
-    barrier, results, faults = threading.Barrier(count), [None] * count, []
-
-    def run(number):
-        try:
-            barrier.wait()
-            results[number] = act(number)
-        except Exception as fault:  # told below, in the test's own thread
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not faults, faults
-    return results
 
 
 def test_no_change_of_one_document_is_lost(server):

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Likes under load: signed-in users like every post, then take it back, so that each request is a
-write; afterwards the shown totals are compared with what was answered."""
+write; afterwards the shown totals are compared with what was answered. Either one post after another is
+liked by all of them, so that they meet at its total, or each in turn likes all posts."""
 import http.cookiejar
 import json
 import re
 import secrets
-import socket
 import urllib.parse
 import urllib.request
 
 USERS = 16
 RUN = secrets.token_hex(4)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _token(page):
@@ -37,10 +31,11 @@ def sign_up(server, name):
 SCRIPT = """
 local users = { %s }
 local posts = { %s }
-local at, verb = 0, "like"
+math.randomseed(os.time())
+local at, verb = math.random(0, #users * #posts - 1), "like" -- a run does not repeat the last one
 request = function()
-    local user = users[at %% #users + 1]
-    local post = posts[math.floor(at / #users) + 1]
+    local user = users[%s + 1]
+    local post = posts[%s + 1]
     at = at + 1
     if at == #users * #posts then
         at = 0
@@ -51,26 +46,28 @@ end
 """
 
 
-def _write(path, users, ids, undo):
+def _write(path, users, ids, undo, apart):
     posts = ", ".join(f'"{post}"' for post in ids)
-    path.write_text(SCRIPT % (", ".join(users), posts, undo))
+    order = (("math.floor(at / #posts)", "at % #posts") if apart
+             else ("at % #users", "math.floor(at / #users)"))
+    path.write_text(SCRIPT % (", ".join(users), posts, *order, undo))
     return path
 
 
-def decant_script(server, ids, path):
+def decant_script(server, ids, path, apart=False):
     users = []
     for number in range(USERS):
-        cookie, token = sign_up(server, f"bench-{RUN}-{number}")
+        cookie, token = sign_up(server, f"{path.stem}-{RUN}-{number}")
         users.append('{ headers = { ["Cookie"] = "%s", ["Accept"] = "application/json", '
                      '["Content-Type"] = "application/x-www-form-urlencoded" }, body = "token=%s" }'
                      % (cookie, urllib.parse.quote(token)))
-    return _write(path, users, ids, "unlike")
+    return _write(path, users, ids, "unlike", apart)
 
 
-def flask_script(ids, path):
+def flask_script(ids, path, apart=False):
     users = ['{ headers = { ["X-User"] = "bench-%d" }, body = "" }' % number
              for number in range(USERS)]
-    return _write(path, users, ids, "like")
+    return _write(path, users, ids, "like", apart)
 
 
 def check_totals(server, ids):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Eve itself on a settings file as JSON, as the peer of rest. EVE_SETTINGS names the file; the MongoDB
-it needs is MONGO_PORT's, on this machine."""
+"""Eve itself on a settings file as JSON, as the peer of rest. EVE_SETTINGS names the file, MONGO_URI the
+database."""
 import json
 import os
 
@@ -17,9 +17,7 @@ def load():
             datasource["default_sort"] = [tuple(key) for key in datasource["default_sort"]]
     for name in [name for name in settings if name.startswith("RATE_LIMIT_")]:
         settings[name] = tuple(settings[name])
-    settings.setdefault("MONGO_HOST", "127.0.0.1")
-    settings["MONGO_PORT"] = int(os.environ["MONGO_PORT"])
-    settings.setdefault("MONGO_DBNAME", "eve")
+    settings["MONGO_URI"] = os.environ["MONGO_URI"]
     return settings
 
 

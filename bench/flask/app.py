@@ -7,18 +7,9 @@ num_comments), posts_fts (FTS5 over title and selftext) and likes(user, post).
 import os
 import sqlite3
 
-from flask import Flask, abort, g, jsonify, redirect, render_template_string, request, url_for
+from flask import Flask, abort, g, jsonify, redirect, render_template, request, url_for
 
 app = Flask(__name__)
-
-LAYOUT = """<!doctype html><html lang="en"><head><title>{{ title }}</title></head><body>
-<header><a href="/">Decant</a><form method="post" action="/search"><input name="search"></form></header>
-<main><h1>{{ title }}</h1>{% if post %}<p>{{ post.selftext }}</p>{% endif %}<ol>
-{% for p in posts %}<li data-post-id="{{ p.id }}"><a href="/posts/{{ p.id }}">{{ p.title }}</a>
-<span>{{ p.score // 10 }} points by {{ p.author }} on {{ p.domain }}, {{ p.num_comments }} comments</span>
-<form method="post" action="/posts/{{ p.id }}/like"><button>Like</button></form>
-<form method="post" action="/posts/{{ p.id }}/hide"><button>Hide</button></form></li>
-{% endfor %}</ol></main></body></html>"""
 
 RECOMMENDED = """SELECT * FROM posts WHERE score > 50
     ORDER BY downs - ups, num_comments DESC LIMIT 12"""
@@ -42,8 +33,8 @@ def close(_error):
 
 @app.get("/")
 def index():
-    return render_template_string(LAYOUT, title="Recommended",
-                                  posts=database().execute(RECOMMENDED).fetchall())
+    return render_template("page.html", title="Recommended",
+                           posts=database().execute(RECOMMENDED).fetchall())
 
 
 @app.post("/search")
@@ -54,8 +45,8 @@ def search():
 @app.get("/search_results/<query>")
 def results(query):
     words = " ".join('"%s"' % word.replace('"', '""') for word in query.split())
-    return render_template_string(LAYOUT, title="Results for " + query,
-                                  posts=database().execute(FOUND, (words,)).fetchall())
+    return render_template("page.html", title="Results for " + query,
+                           posts=database().execute(FOUND, (words,)).fetchall())
 
 
 @app.get("/posts/<post>")
@@ -63,7 +54,7 @@ def post_page(post):
     row = database().execute("SELECT * FROM posts WHERE id = ?", (post,)).fetchone()
     if row is None:
         abort(404)
-    return render_template_string(LAYOUT, title=row["title"], post=row, posts=[row])
+    return render_template("page.html", title=row["title"], post=row, posts=[row])
 
 
 @app.post("/posts/<post>/like")

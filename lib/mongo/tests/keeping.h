@@ -41,11 +41,8 @@ static inline struct store *open_store(struct place *place, struct metrics *metr
 {
     struct store_options options = {
         .queue = 100, .timeout_ms = 60000, .metrics = metrics, .read_only = read_only};
-    struct store *store = store_open(place->address, &options, &place->err);
 
-    if (!store || !store_prepare(store, collections, 2, &place->err))
-        fail_msg("%s", place->err.message);
-    return store;
+    return opened_store(place->address, &options, collections, 2);
 }
 
 static inline int open_place(void **state)
@@ -150,22 +147,6 @@ static inline void wait_there(struct place *place, bson_t *query)
     while (!is_there(place, query))
         wait_a_little(begun);
     bson_destroy(query);
-}
-
-static inline long metric(struct metrics *metrics, const char *name)
-{
-    struct buf text = {0};
-    const char *at;
-    long value;
-
-    metrics_write(metrics, &text);
-    at = strstr(buf_text(&text), name);
-    while (at && (at == buf_text(&text) || at[-1] != '\n'))
-        at = strstr(at + 1, name);
-    assert_non_null(at);
-    value = strtol(at + strlen(name), NULL, 10);
-    buf_release(&text);
-    return value;
 }
 
 #define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)

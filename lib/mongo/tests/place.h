@@ -4,6 +4,7 @@
 #ifndef DECANT_MONGO_PLACE_H
 #define DECANT_MONGO_PLACE_H
 
+#include "../../document.h"
 #include "../../store.h"
 
 #include <mongoc/mongoc.h>
@@ -35,6 +36,51 @@ static inline bool place_address(char out[ADDRESS_SIZE], int number)
              (int)(hosts - uri + (long)strcspn(hosts, "/?")), uri, (int)getpid(), number,
              options ? options : "?", &patient[!options]);
     return true;
+}
+
+/* A store with its collections prepared. */
+static inline struct store *opened_store(const char *address, const struct store_options *options,
+                                         const struct collection *const *prepared, size_t count)
+{
+    struct error err;
+    struct store *store = store_open(address, options, &err);
+
+    if (!store || !store_prepare(store, prepared, count, &err))
+        fail_msg("%s", err.message);
+    return store;
+}
+
+/* The number n of a document that is there. */
+static inline int64_t number_of(struct store *store, const struct collection *collection,
+                                const char *id)
+{
+    struct arena arena = {0};
+    struct document document = {.arena = &arena};
+    bson_value_t value;
+    struct error err;
+
+    if (!store_get(store, collection, key_text(id), &document, &err))
+        fail_msg("%s", err.message);
+    assert_true(document_get(document.bson, document.len, "n", &value));
+    arena_release(&arena);
+    return value.value_type == BSON_TYPE_INT32 ? value.value.v_int32 : value.value.v_int64;
+}
+
+/* Of a metric by its name, with labels. */
+static inline long metric_of(struct metrics *metrics, const char *name)
+{
+    struct buf text = {0};
+    const char *at;
+    long value;
+
+    metrics_write(metrics, &text);
+    at = strstr(buf_text(&text), name);
+    while (at && ((at != buf_text(&text) && at[-1] != '\n') || at[strlen(name)] != ' '))
+        at = strstr(at + 1, name);
+    assert_non_null(at);
+    value = strtol(at + strlen(name), NULL, 10);
+    buf_release(&text);
+    return value;
 }
 
 /* Somebody else on the same database. */

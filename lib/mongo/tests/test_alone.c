@@ -70,9 +70,8 @@ static void open_store(struct place *place, const char *more)
     snprintf(address, sizeof(address),
              "%.150s%cappName=%s&serverSelectionTimeoutMS=20000&heartbeatFrequencyMS=500%s",
              place->address, strchr(place->address, '?') ? '&' : '?', place->name, more);
-    place->store = store_open(address, &options, &place->err);
-    if (!place->store || !store_prepare(place->store, collections, 2, &place->err) ||
-        !store_write(place->store, update, place, &place->err))
+    place->store = opened_store(address, &options, collections, 2);
+    if (!store_write(place->store, update, place, &place->err))
         fail_msg("%s", place->err.message);
 }
 
@@ -138,21 +137,6 @@ static int64_t count(struct place *place)
     return number;
 }
 
-static int64_t number_of(struct place *place, const char *id)
-{
-    struct arena arena = {0};
-    struct document document = {.arena = &arena};
-    bson_value_t value;
-    int64_t number;
-
-    if (!store_get(place->store, &things, key_text(id), &document, &place->err))
-        fail_msg("%s", place->err.message);
-    assert_true(document_get(document.bson, document.len, "n", &value));
-    number = value.value.v_int32;
-    arena_release(&arena);
-    return number;
-}
-
 static void test_what_others_hold_is_busy_and_stops_nobody_else(void **state)
 {
     struct place *place = *state;
@@ -180,10 +164,10 @@ static void must_be_made_once(struct place *place, int code, bool done)
             fail_msg("%s, code %d: %s", kinds[i].command, code, place->err.message);
         assert_int_equal(place->runs, 1);
         if (kinds[i].change == update)
-            assert_int_equal(number_of(place, "a"), 2);
+            assert_int_equal(number_of(place->store, &things, "a"), 2);
     }
     assert_int_equal(count(place), 1);
-    assert_int_equal(number_of(place, "b"), 1);
+    assert_int_equal(number_of(place->store, &things, "b"), 1);
 }
 
 static void test_a_change_that_was_not_made_is_sent_again(void **state)

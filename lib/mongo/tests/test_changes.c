@@ -26,11 +26,8 @@ struct place {
 static struct store *open_store(struct place *place, struct metrics *metrics)
 {
     struct store_options options = {.queue = 100, .timeout_ms = 60000, .metrics = metrics};
-    struct store *store = store_open(place->address, &options, &place->err);
 
-    if (!store || !store_prepare(store, collections, 2, &place->err))
-        fail_msg("%s", place->err.message);
-    return store;
+    return opened_store(place->address, &options, collections, 2);
 }
 
 static int open_place(void **state)
@@ -125,17 +122,7 @@ static const char *told(struct place *place, char *after)
 /* How often the store has asked the server for a stream of its own. */
 static long streams(struct place *place)
 {
-    static const char line[] = "store_command_seconds_count{command=\"aggregate\"} ";
-    struct buf text = {0};
-    const char *at;
-    long count;
-
-    metrics_write(place->metrics, &text);
-    at = strstr(buf_text(&text), line);
-    assert_non_null(at);
-    count = strtol(at + sizeof(line) - 1, NULL, 10);
-    buf_release(&text);
-    return count;
+    return metric_of(place->metrics, "store_command_seconds_count{command=\"aggregate\"}");
 }
 
 static bool is_late(int64_t since_us)

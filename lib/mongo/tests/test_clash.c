@@ -27,9 +27,7 @@ static int open_place(void **state)
 
     assert_non_null(place);
     place_address(place->address, number++);
-    place->store = store_open(place->address, &options, &place->err);
-    if (!place->store || !store_prepare(place->store, collections, 1, &place->err))
-        fail_msg("%s", place->err.message);
+    place->store = opened_store(place->address, &options, collections, 1);
     place->other = other_open(place->address);
     place->theirs = other_collection(&place->other, "things");
     *state = place;

@@ -42,7 +42,7 @@ static void we(struct place *place, const char *step)
 
 static long foreign(struct place *place)
 {
-    return metric(place->metrics, "store_documents_foreign_total");
+    return metric_of(place->metrics, "store_documents_foreign_total");
 }
 
 /* The ids that the feed tells of, up to where it is now. */

@@ -52,7 +52,7 @@ static void wait_missing(struct metrics *metrics, long count)
 {
     int64_t begun = clock_monotonic_us();
 
-    while (metric(metrics, "store_indexes_missing") != count)
+    while (metric_of(metrics, "store_indexes_missing") != count)
         wait_a_little(begun);
 }
 

@@ -119,9 +119,8 @@ static int open_place(void **state, int timeout_ms)
     place_address(place->address, number++);
     pthread_mutex_init(&place->lock, NULL);
     pthread_cond_init(&place->told, NULL);
-    place->store = store_open(place->address, &options, &place->err);
-    if (!place->store || !store_prepare(place->store, collections, 1, &place->err) ||
-        !store_write(place->store, insert_both, NULL, &place->err))
+    place->store = opened_store(place->address, &options, collections, 1);
+    if (!store_write(place->store, insert_both, NULL, &place->err))
         fail_msg("%s", place->err.message);
     place->other = other_open(place->address);
     *state = place;
@@ -178,21 +177,6 @@ static void hold(struct place *place)
     mongoc_collection_destroy(collection);
 }
 
-static int64_t number_of(struct place *place, const char *id)
-{
-    struct arena arena = {0};
-    struct document document = {.arena = &arena};
-    bson_value_t value;
-    int64_t number = -1;
-
-    if (!store_get(place->store, &things, key_text(id), &document, &place->err))
-        fail_msg("%s", place->err.message);
-    assert_true(document_get(document.bson, document.len, "n", &value));
-    number = value.value.v_int32;
-    arena_release(&arena);
-    return number;
-}
-
 static void test_a_document_that_others_hold_is_in_one_threads_way(void **state)
 {
     struct place *place = *state;
@@ -214,7 +198,7 @@ static void test_a_document_that_others_hold_is_in_one_threads_way(void **state)
     }
     assert_true(clock_monotonic_us() - start_us < 3000 * (int64_t)TIMEOUT_MS);
     let_go(place);
-    assert_int_equal(number_of(place, "A"), 1);
+    assert_int_equal(number_of(place->store, &things, "A"), 1);
 }
 
 static void test_changes_of_several_that_others_hold_are_busy(void **state)
@@ -228,7 +212,7 @@ static void test_changes_of_several_that_others_hold_are_busy(void **state)
     assert_false(both.committed);
     assert_int_equal(both.err.kind, ERROR_BUSY);
     let_go(place);
-    assert_int_equal(number_of(place, "B"), 1);
+    assert_int_equal(number_of(place->store, &things, "B"), 1);
 }
 
 static void test_works_go_on_when_others_let_go(void **state)
@@ -245,7 +229,7 @@ static void test_works_go_on_when_others_let_go(void **state)
     let_go(place);
     wait_until_over(place, 2 * POOL + 1);
     must_be_committed(held, 2 * POOL);
-    assert_int_equal(number_of(place, "A"), 2 * POOL + 1);
+    assert_int_equal(number_of(place->store, &things, "A"), 2 * POOL + 1);
 }
 
 static void test_works_that_change_one_document_are_run_few_times(void **state)
@@ -260,7 +244,7 @@ static void test_works_that_change_one_document_are_run_few_times(void **state)
     must_be_committed(members, COUNTERS);
     for (int i = 0; i < COUNTERS; i++)
         assert_in_range(members[i].ran, 1, 3);
-    assert_int_equal(number_of(place, "A"), COUNTERS + 1);
+    assert_int_equal(number_of(place->store, &things, "A"), COUNTERS + 1);
     free(members);
 }
 
@@ -273,8 +257,8 @@ static void test_works_that_cross_all_come_through(void **state)
         submit(place, &members[i], i % 2 ? "A" : "B", i % 2 ? "B" : "A");
     wait_until_over(place, CROSSING);
     must_be_committed(members, CROSSING);
-    assert_int_equal(number_of(place, "A"), CROSSING + 1);
-    assert_int_equal(number_of(place, "B"), CROSSING + 1);
+    assert_int_equal(number_of(place->store, &things, "A"), CROSSING + 1);
+    assert_int_equal(number_of(place->store, &things, "B"), CROSSING + 1);
 }
 
 static void test_a_work_that_waits_for_a_document_can_be_withdrawn(void **state)
@@ -299,7 +283,7 @@ static void test_a_work_that_waits_for_a_document_can_be_withdrawn(void **state)
     must_be_committed(&third, 1);
     submit(place, &second, "A", NULL);
     wait_until_over(place, 3);
-    assert_int_equal(number_of(place, "A"), 4);
+    assert_int_equal(number_of(place->store, &things, "A"), 4);
 }
 
 static void *close_store(void *context)

@@ -24,11 +24,8 @@ struct place {
 static struct store *open_store(struct place *place)
 {
     struct store_options options = {.queue = 100, .timeout_ms = 60000};
-    struct store *store = store_open(place->address, &options, &place->err);
 
-    if (!store || !store_prepare(store, collections, 1, &place->err))
-        fail_msg("%s", place->err.message);
-    return store;
+    return opened_store(place->address, &options, collections, 1);
 }
 
 static int open_place(void **state)

@@ -32,9 +32,7 @@ static int open_place(void **state)
 
     assert_non_null(place);
     place_address(place->address, number++);
-    place->store = store_open(place->address, &options, &place->err);
-    if (!place->store || !store_prepare(place->store, collections, 2, &place->err))
-        fail_msg("%s", place->err.message);
+    place->store = opened_store(place->address, &options, collections, 2);
     place->other = other_open(place->address);
     *state = place;
     return 0;
@@ -65,17 +63,6 @@ static int64_t count(struct place *place, const struct collection *collection)
 
     assert_true(store_count(place->store, collection, NULL, &number, &place->err));
     return number;
-}
-
-static int64_t number_of(struct place *place, const struct collection *collection, const char *id)
-{
-    struct document document = {.arena = &place->arena};
-    bson_value_t value;
-
-    if (!store_get(place->store, collection, key_text(id), &document, &place->err))
-        fail_msg("%s", place->err.message);
-    assert_true(document_get(document.bson, document.len, "n", &value));
-    return value.value_type == BSON_TYPE_INT32 ? value.value.v_int32 : value.value.v_int64;
 }
 
 static bool add_one(struct store *store, const struct collection *collection, const char *id,
@@ -136,8 +123,8 @@ static void test_nothing_is_lost_when_works_meet(void **state)
 
     if (failed)
         fail_msg("%s", failed);
-    assert_int_equal(number_of(place, &totals, "all"), THREADS * ROUNDS);
-    assert_int_equal(number_of(place, &things, "all"), THREADS * ROUNDS);
+    assert_int_equal(number_of(place->store, &totals, "all"), THREADS * ROUNDS);
+    assert_int_equal(number_of(place->store, &things, "all"), THREADS * ROUNDS);
 }
 
 static bool read_then_replace(void *context, struct store *store, struct error *err)
@@ -181,7 +168,7 @@ static void test_what_a_work_read_is_still_so_when_it_writes(void **state)
     failed = in_threads(place, read_then_replace_often);
     if (failed)
         fail_msg("%s", failed);
-    assert_int_equal(number_of(place, &totals, "all"), THREADS * ROUNDS + 1);
+    assert_int_equal(number_of(place->store, &totals, "all"), THREADS * ROUNDS + 1);
 }
 
 static bool take_name(void *context, struct store *store, struct error *err)
@@ -267,7 +254,7 @@ static void test_a_part_that_had_been_sent_is_undone_too(void **state)
     assert_true(store_get(place->store, &things, key_text("b"), &before, &place->err));
     must_write(place, fail_in_part, NULL);
     assert_int_equal(count(place, &things), 4);
-    assert_int_equal(number_of(place, &things, "c"), 3);
+    assert_int_equal(number_of(place->store, &things, "c"), 3);
     assert_true(store_get(place->store, &things, key_text("b"), &after, &place->err));
     assert_int_equal(after.len, before.len);
     assert_memory_equal(after.bson, before.bson, before.len);
@@ -357,7 +344,7 @@ static void test_documents_without_etags_are_guarded_by_what_they_hold(void **st
     assert_int_equal(first.created_ms, 0);
     must_write(place, change_while_changed, &meeting);
     assert_int_equal(meeting.runs, 2);
-    assert_int_equal(number_of(place, &things, "theirs"), 41);
+    assert_int_equal(number_of(place->store, &things, "theirs"), 41);
     assert_true(store_get(place->store, &things, key_text("theirs"), &second, &place->err));
     assert_string_not_equal(first.etag, second.etag);
     assert_int_equal(second.created_ms, 0);

@@ -17,11 +17,12 @@ bool client_busy(struct error *err, const char *message)
     return false;
 }
 
-mongoc_client_t *client_pop(struct mongo_store *store, struct error *err)
+mongoc_client_t *client_pop_by(struct mongo_store *store, struct breaker *breaker,
+                               struct error *err)
 {
     mongoc_client_t *client;
 
-    if (!breaker_admits(&store->breaker, clock_monotonic_us())) {
+    if (!breaker_admits(breaker, clock_monotonic_us())) {
         client_busy(err, "the store cannot be reached now");
         return NULL;
     }
@@ -46,20 +47,27 @@ void client_push(struct mongo_store *store, mongoc_client_t *client)
         metric_add(store->measures.used, -1);
 }
 
-void client_answered(struct mongo_store *store)
+static const char *of_what(const struct mongo_store *store, const struct breaker *breaker)
 {
-    if (breaker_answered(&store->breaker))
-        log_warn("the store %s is reached again", store->address);
+    return breaker == &store->breaker ? "" : " for reading";
 }
 
-static void not_reached(struct mongo_store *store, const bson_error_t *error)
+void client_answered_by(struct mongo_store *store, struct breaker *breaker)
+{
+    if (breaker_answered(breaker))
+        log_warn("the store %s is reached again%s", store->address, of_what(store, breaker));
+}
+
+static void not_reached(struct mongo_store *store, struct breaker *breaker,
+                        const bson_error_t *error)
 {
     char reason[REASON_SIZE];
 
-    if (!breaker_failed(&store->breaker, clock_monotonic_us()))
+    if (!breaker_failed(breaker, clock_monotonic_us()))
         return;
     fault_tell(error, reason, sizeof(reason));
-    log_warn("the store %s cannot be reached: it %s", store->address, reason);
+    log_warn("the store %s cannot be reached%s: it %s", store->address, of_what(store, breaker),
+             reason);
 }
 
 /* A command that was sent and not answered in time may have waited for another's transaction, which
@@ -71,16 +79,16 @@ static bool is_away(enum fault fault, const bson_error_t *error)
            fault == FAULT_ENCRYPTION;
 }
 
-bool client_fail(struct mongo_store *store, const bson_error_t *error, const bson_t *reply,
-                 struct error *err)
+bool client_fail_by(struct mongo_store *store, struct breaker *breaker, const bson_error_t *error,
+                    const bson_t *reply, struct error *err)
 {
     enum fault fault = fault_of(error);
 
     turn_note(error, reply);
     if (is_away(fault, error))
-        not_reached(store, error);
+        not_reached(store, breaker, error);
     else if (error->domain == MONGOC_ERROR_SERVER)
-        client_answered(store);
+        client_answered_by(store, breaker);
     switch (fault) {
     case FAULT_UNREACHED:
     case FAULT_ENCRYPTION:
@@ -95,4 +103,22 @@ bool client_fail(struct mongo_store *store, const bson_error_t *error, const bso
         return fail(err, ERROR_INTERNAL, "the store %s says: %s (%u)", store->address,
                     error->message, error->code);
     }
+}
+
+/* -- of the primary ---------------------------------------------------------------------------- */
+
+mongoc_client_t *client_pop(struct mongo_store *store, struct error *err)
+{
+    return client_pop_by(store, &store->breaker, err);
+}
+
+bool client_fail(struct mongo_store *store, const bson_error_t *error, const bson_t *reply,
+                 struct error *err)
+{
+    return client_fail_by(store, &store->breaker, error, reply, err);
+}
+
+void client_answered(struct mongo_store *store)
+{
+    client_answered_by(store, &store->breaker);
 }

@@ -4,42 +4,38 @@
 
 enum { COUNTED = 10000, SAMPLED = 1000, COUNTED_WHOLE = 1000000 };
 
+/* The server's own number has no session, neither a transaction's nor one that says what it must
+ * have seen; it is none to rely on anyway. */
 bool estimate_all(const struct reading *reading, int64_t *out, struct error *err)
 {
     bson_t options = BSON_INITIALIZER, reply;
     bson_error_t error;
 
-    if (reading->session) /* transactions know no such command */
+    if (reading->borrowed && reading->session)
         return reading_count(reading, &options, 0, out, err);
-    reading_options(reading, &options);
+    BSON_APPEND_INT32(&options, "maxTimeMS", reading->store->options.timeout_ms);
     *out = mongoc_collection_estimated_document_count(reading->collection, &options, NULL, &reply,
                                                       &error);
+    if (*out >= 0)
+        client_answered_by(reading->store, reading->breaker);
+    else
+        client_fail_by(reading->store, reading->breaker, &error, &reply, err);
     bson_destroy(&options);
-    return reading_counted(reading, *out, &reply, &error, err);
+    bson_destroy(&reply);
+    return *out >= 0;
 }
 
 bool estimate_share(const struct reading *reading, const bson_t *query, double *out,
                     struct error *err)
 {
-    bson_t options = BSON_INITIALIZER;
     bson_t *pipeline =
         BCON_NEW("pipeline", "[", "{", "$sample", "{", "size", BCON_INT32(SAMPLED), "}", "}", "{",
                  "$match", BCON_DOCUMENT(query), "}", "{", "$count", BCON_UTF8("n"), "}", "]");
-    mongoc_cursor_t *cursor;
-    const bson_t *row;
-    bson_iter_t iter;
-    bool ok;
+    int64_t number;
+    bool ok = reading_number(reading, pipeline, &number, err);
 
-    reading_options(reading, &options);
-    cursor = mongoc_collection_aggregate(reading->collection, MONGOC_QUERY_NONE, pipeline, &options,
-                                         NULL);
-    ok = reading_next(reading, cursor, &row, err);
-    *out = 0;
-    if (ok && row && bson_iter_init_find(&iter, row, "n"))
-        *out = (double)bson_iter_as_int64(&iter) / SAMPLED;
-    mongoc_cursor_destroy(cursor);
+    *out = (double)number / SAMPLED;
     bson_destroy(pipeline);
-    bson_destroy(&options);
     return ok;
 }
 

@@ -220,15 +220,10 @@ bool keeper_open(struct mongo_store *store, struct error *err)
     mongoc_uri_t *uri = address_hurried(
         store, CONNECT_MS, answer_ms > 0 && answer_ms < ANSWER_MS ? answer_ms : ANSWER_MS, err);
     struct keeper *keeper;
-    mongoc_read_prefs_t *primary;
     pthread_condattr_t monotonic;
 
     if (!uri)
         return false;
-    /* What is read elsewhere may be older than the change. */
-    primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
-    mongoc_uri_set_read_prefs_t(uri, primary);
-    mongoc_read_prefs_destroy(primary);
     keeper = calloc(1, sizeof(*keeper));
     if (!keeper || !(keeper->kept = calloc(store->table_count + 1, sizeof(*keeper->kept))))
         abort();

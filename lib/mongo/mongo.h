@@ -69,6 +69,8 @@ struct mongo_store {
         struct metric *failed, *refused, *used, *up;
     } measures; /* observe.c; all NULL without metrics */
 
+    struct elsewhere *elsewhere; /* elsewhere.h; NULL: reads are the primary's too */
+
     struct memo *remembered; /* frequency.c */
 
     struct works *works;   /* works.c */
@@ -103,10 +105,16 @@ void client_push(struct mongo_store *store, mongoc_client_t *client);
  * Returns false. */
 bool client_fail(struct mongo_store *store, const bson_error_t *error, const bson_t *reply,
                  struct error *err);
-/* ERROR_BUSY with a Retry-After of a second. Returns false. */
-bool client_busy(struct error *err, const char *why);
 /* A command was answered. */
 void client_answered(struct mongo_store *store);
+/* The same for commands to other servers than the primary, with a breaker of theirs. */
+mongoc_client_t *client_pop_by(struct mongo_store *store, struct breaker *breaker,
+                               struct error *err);
+bool client_fail_by(struct mongo_store *store, struct breaker *breaker, const bson_error_t *error,
+                    const bson_t *reply, struct error *err);
+void client_answered_by(struct mongo_store *store, struct breaker *breaker);
+/* ERROR_BUSY with a Retry-After of a second. Returns false. */
+bool client_busy(struct error *err, const char *why);
 
 /* stored.c: documents as they are stored */
 struct stored {
@@ -156,7 +164,8 @@ struct reading {
     mongoc_client_t *client;
     mongoc_collection_t *collection;
     mongoc_client_session_t *session; /* NULL: none */
-    bool borrowed;                    /* the client is the turn's */
+    struct breaker *breaker;          /* of the servers that are asked */
+    bool borrowed;                    /* client and session are the turn's */
     bson_t options;                   /* {sessionId} or nothing; to begin other options with */
 };
 /* Inside a work what it has collected for this collection is sent first, so that the server answers

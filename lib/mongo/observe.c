@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What libmongoc tells of its doings, into metrics and the log. Commands are told on the thread
  * that runs them, servers on libmongoc's own. */
-#include "mongo.h"
+#include "elsewhere.h"
 
 #include "../clock.h"
 #include "../log.h"
@@ -17,6 +17,8 @@ static void observe(const struct mongo_store *store, const char *command, int64_
 {
     size_t i = 0;
 
+    if (!store->measures.up)
+        return;
     while (i + 1 < COMMANDS && strcmp(names[i], command) != 0)
         i++;
     metric_observe_us(store->measures.commands[i], took_us);
@@ -24,18 +26,22 @@ static void observe(const struct mongo_store *store, const char *command, int64_
 
 static void on_succeeded(const mongoc_apm_command_succeeded_t *event)
 {
-    observe(mongoc_apm_command_succeeded_get_context(event),
-            mongoc_apm_command_succeeded_get_command_name(event),
+    struct mongo_store *store = mongoc_apm_command_succeeded_get_context(event);
+
+    elsewhere_note(store, mongoc_apm_command_succeeded_get_reply(event));
+    observe(store, mongoc_apm_command_succeeded_get_command_name(event),
             mongoc_apm_command_succeeded_get_duration(event));
 }
 
 static void on_failed(const mongoc_apm_command_failed_t *event)
 {
-    const struct mongo_store *store = mongoc_apm_command_failed_get_context(event);
+    struct mongo_store *store = mongoc_apm_command_failed_get_context(event);
 
+    elsewhere_note(store, mongoc_apm_command_failed_get_reply(event));
     observe(store, mongoc_apm_command_failed_get_command_name(event),
             mongoc_apm_command_failed_get_duration(event));
-    metric_add(store->measures.failed, 1);
+    if (store->measures.failed)
+        metric_add(store->measures.failed, 1);
 }
 
 static void on_topology(const mongoc_apm_topology_changed_t *event)
@@ -44,7 +50,8 @@ static void on_topology(const mongoc_apm_topology_changed_t *event)
     mongoc_topology_description_t *now = mongoc_topology_description_new_copy(
         mongoc_apm_topology_changed_get_new_description(event));
 
-    metric_set(store->measures.up, mongoc_topology_description_has_writable_server(now));
+    if (store->measures.up)
+        metric_set(store->measures.up, mongoc_topology_description_has_writable_server(now));
     mongoc_topology_description_destroy(now);
 }
 
@@ -75,9 +82,9 @@ void client_observe(struct mongo_store *store)
 {
     mongoc_apm_callbacks_t *callbacks;
 
-    if (!store->options.metrics)
+    if (!store->options.metrics && !store->elsewhere)
         return;
-    if (!store->measures.up)
+    if (store->options.metrics && !store->measures.up)
         make_metrics(&store->measures, store->options.metrics);
     callbacks = mongoc_apm_callbacks_new();
     mongoc_apm_set_command_succeeded_cb(callbacks, on_succeeded);

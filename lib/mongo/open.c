@@ -2,6 +2,7 @@
 /* Opening, preparing and closing a store on MongoDB, and the table that the module is loaded for.
  */
 #include "address.h"
+#include "elsewhere.h"
 #include "keeper.h"
 
 #include "../log.h"
@@ -55,6 +56,7 @@ static void mongo_close(struct store *base)
         mongoc_client_pool_destroy(store->pool);
     mongoc_uri_destroy(store->uri);
     frequency_close(store);
+    elsewhere_close(store);
     free(store->tables);
     free(store->database);
     free(store->address);
@@ -103,6 +105,7 @@ static struct store *mongo_open(const char *address, const struct store_options 
     store->options.database = store->database;
     store->address = address_tell(uri, store->database);
     frequency_open(store);
+    elsewhere_open(store);
     if (greet(store, err) && identify(store, err)) {
         log_info("the store is %s", store->address);
         return &store->store;

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Stretches of reading, and what is read from the server within one. */
+#include "elsewhere.h"
 #include "reading.h"
 
 #include "../store_settle.h"
+
+static bool append_session(struct reading *reading, struct error *err)
+{
+    bson_error_t error;
+
+    return !reading->session ||
+           mongoc_client_session_append(reading->session, &reading->options, &error) ||
+           fail(err, ERROR_INTERNAL, "a session of %s cannot be used: %s", reading->store->address,
+                error.message);
+}
 
 static bool begin(struct store *store, const struct collection *collection, bool send,
                   struct reading *out, struct error *err)
@@ -11,6 +22,7 @@ static bool begin(struct store *store, const struct collection *collection, bool
     bool ok;
 
     *out = (struct reading){.store = mongo_of(store), .table = table_of(store, collection)};
+    out->breaker = turn ? &out->store->breaker : elsewhere_breaker(out->store);
     bson_init(&out->options);
     if (!out->table)
         return settle_unprepared(collection, err);
@@ -18,18 +30,12 @@ static bool begin(struct store *store, const struct collection *collection, bool
     if (turn)
         ok = turn_borrow(turn, send ? out->table : NULL, &out->client, &out->session, err);
     else
-        ok = (out->client = client_pop(out->store, err)) != NULL;
-    if (ok && out->session) {
-        bson_error_t error;
-
-        ok = mongoc_client_session_append(out->session, &out->options, &error) ||
-             fail(err, ERROR_INTERNAL, "a session of %s cannot be used: %s", out->store->address,
-                  error.message);
-    }
+        ok = (out->client = client_pop_by(out->store, out->breaker, err)) != NULL;
     if (ok)
         out->collection =
             mongoc_client_get_collection(out->client, out->store->database, collection->name);
-    else
+    ok = ok && (turn || elsewhere_begin(out, err)) && append_session(out, err);
+    if (!ok)
         reading_end(out);
     return ok;
 }
@@ -50,8 +56,10 @@ void reading_end(struct reading *reading)
 {
     if (reading->collection)
         mongoc_collection_destroy(reading->collection);
-    if (reading->client && !reading->borrowed)
+    if (!reading->borrowed) {
+        elsewhere_end(reading);
         client_push(reading->store, reading->client);
+    }
     bson_destroy(&reading->options);
     reading->collection = NULL;
     reading->client = NULL;
@@ -116,9 +124,9 @@ bool reading_next(const struct reading *reading, mongoc_cursor_t *cursor, const 
     if (!mongoc_cursor_next(cursor, raw)) {
         *raw = NULL;
         if (mongoc_cursor_error_document(cursor, &error, &reply))
-            return client_fail(reading->store, &error, reply, err);
+            return client_fail_by(reading->store, reading->breaker, &error, reply, err);
     }
-    client_answered(reading->store);
+    client_answered_by(reading->store, reading->breaker);
     return true;
 }
 
@@ -149,28 +157,36 @@ bool read_one(struct reading *reading, const bson_t *query, bson_t *raw, struct 
     return ok;
 }
 
-bool reading_counted(const struct reading *reading, int64_t count, bson_t *reply,
-                     const bson_error_t *error, struct error *err)
+bool reading_number(const struct reading *reading, const bson_t *pipeline, int64_t *out,
+                    struct error *err)
 {
-    if (count >= 0)
-        client_answered(reading->store);
-    else
-        client_fail(reading->store, error, reply, err);
-    bson_destroy(reply);
-    return count >= 0;
+    bson_t options = BSON_INITIALIZER;
+    mongoc_cursor_t *cursor;
+    const bson_t *row;
+    bson_iter_t iter;
+    bool ok;
+
+    reading_options(reading, &options);
+    cursor = mongoc_collection_aggregate(reading->collection, MONGOC_QUERY_NONE, pipeline, &options,
+                                         NULL);
+    ok = reading_next(reading, cursor, &row, err);
+    *out = ok && row && bson_iter_init_find(&iter, row, "n") ? bson_iter_as_int64(&iter) : 0;
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(&options);
+    return ok;
 }
 
+/* Not by libmongoc's function for it, which leaves out the read concern. */
 bool reading_count(const struct reading *reading, const bson_t *query, int64_t limit, int64_t *out,
                    struct error *err)
 {
-    bson_t options = BSON_INITIALIZER, reply;
-    bson_error_t error;
+    bson_t *pipeline = limit > 0 ? BCON_NEW("pipeline", "[", "{", "$match", BCON_DOCUMENT(query),
+                                            "}", "{", "$limit", BCON_INT64(limit), "}", "{",
+                                            "$count", BCON_UTF8("n"), "}", "]")
+                                 : BCON_NEW("pipeline", "[", "{", "$match", BCON_DOCUMENT(query),
+                                            "}", "{", "$count", BCON_UTF8("n"), "}", "]");
+    bool ok = reading_number(reading, pipeline, out, err);
 
-    reading_options(reading, &options);
-    if (limit > 0)
-        bson_append_int64(&options, "limit", -1, limit);
-    *out = mongoc_collection_count_documents(reading->collection, query, &options, NULL, &reply,
-                                             &error);
-    bson_destroy(&options);
-    return reading_counted(reading, *out, &reply, &error, err);
+    bson_destroy(pipeline);
+    return ok;
 }

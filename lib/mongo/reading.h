@@ -28,10 +28,9 @@ void reading_options(const struct reading *reading, bson_t *out);
  * was stored lives in its arena too. */
 bool reading_take(const struct reading *reading, const bson_t *raw, struct stored *stored,
                   struct document *out, struct error *err);
-/* What has become of a command of the driver's that answers with a number, -1 where it failed. Ends
- * the reply. */
-bool reading_counted(const struct reading *reading, int64_t count, bson_t *reply,
-                     const bson_error_t *error, struct error *err);
+/* The number n of the only row of a pipeline, 0 where there is none. */
+bool reading_number(const struct reading *reading, const bson_t *pipeline, int64_t *out,
+                    struct error *err);
 /* How many documents a query means, and no more than limit (0: all of them). */
 bool reading_count(const struct reading *reading, const bson_t *query, int64_t limit, int64_t *out,
                    struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a batch of the tailer's stream tells goes into the ring, and makes versions grow. On the
  * tailer's thread. */
+#include "elsewhere.h"
 #include "feed.h"
 #include "keeper.h"
 
@@ -131,6 +132,7 @@ bool tailer_take(struct tailer *tailer, struct watch *watch, uint64_t wanted)
     struct event event;
     bool connects = false;
 
+    elsewhere_note(tailer->store, &watch->reply);
     pthread_mutex_lock(&tailer->lock);
     while (watch_next(watch, &event))
         take_event(tailer, &batch, &event);

@@ -24,7 +24,7 @@ class Member:
 
 
 class Members:
-    """`members.primary.commands`; members.leave(member) and members.come_back(member)."""
+    """`members.primary.commands`; members.leave(), come_back() and elect() take a member."""
 
     def __init__(self, server_port):
         mongo.environment()
@@ -50,6 +50,12 @@ class Members:
             member.away = True
             for pair in [pair for pair in self.pairs.values() if pair[2] is member]:
                 self._drop(pair)
+
+    def elect(self, member):
+        with self.lock:
+            self.primary.primary, member.primary = False, True
+            [self.secondary] = [one for one in self.all if one is not member]
+            self.primary = member
 
     def come_back(self, member):
         with self.lock:

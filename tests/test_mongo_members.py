@@ -123,6 +123,23 @@ def test_who_reads_at_secondaries_alone_waits_for_one(rest, members):
     assert eventually(lambda: api.ask("GET", "/posts/" + post["_id"]).status == 200)
 
 
+@pytest.mark.parametrize("options", ["", "readPreference=secondaryPreferred"])
+def test_work_goes_on_when_another_is_elected(rest, members, options):
+    api = rest(options)
+    post = api.post({"title": "a", "id": "1"})
+    cursor = api.get("/changes")["cursor"]
+    members.leave(members.primary)
+    assert api.ask("POST", "/posts", {"title": "b", "id": "2"}).status == 503
+    members.elect(members.secondary)
+    assert eventually(lambda: api.ask("POST", "/posts", {"title": "c", "id": "3"}).status == 201)
+    changed = api.ask("PATCH", "/posts/" + post["_id"], {"title": "z"}, post["_etag"])
+    assert changed.status == 200 and api.get("/posts/" + post["_id"])["title"] == "z"
+    told = eventually(lambda: (reply := api.ask("GET", "/changes?after=" + cursor)).status == 200 and reply)
+    assert [item["document"]["title"] for item in told.json()["_items"]] == ["c", "z"]
+    members.come_back(members.secondary)
+    assert eventually(lambda: api.ask("GET", "/posts/" + post["_id"]).status == 200)
+
+
 @pytest.mark.parametrize("preference", ["secondaryPreferred", "nearest", "primaryPreferred"])
 def test_who_prefers_others_takes_whoever_is_there(rest, members, preference):
     api = rest("readPreference=" + preference)

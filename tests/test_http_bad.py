@@ -43,7 +43,7 @@ def answers(port, octets, case):
             statuses.append(reply.status)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_bad_request_gets_what_the_standard_allows(probe, case):
     statuses, closed = answers(probe.port, base64.b64decode(case["request_base64"]), case)
     first = statuses[0] if statuses else "close"

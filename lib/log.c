@@ -178,13 +178,18 @@ static bool start_writer(struct error *err)
     return true;
 }
 
+void log_set_level(enum log_level level)
+{
+    atomic_store(&least_level, (int)level);
+}
+
 bool log_open(const struct log_options *options, struct error *err)
 {
     if (atomic_load(&is_open) || atomic_load(&is_stuck))
         return fail(err, ERROR_INTERNAL, "the log is open already");
     snprintf(service, sizeof(service), "%s", options->service ? options->service : "");
     snprintf(version, sizeof(version), "%s", options->version ? options->version : "");
-    atomic_store(&least_level, (int)options->level);
+    log_set_level(options->level);
     the.fd = options->fd;
     the.stop = false;
     if (!start_writer(err))

@@ -30,6 +30,9 @@ struct log_options {
     int fd;               /* where to; 1 is stdout */
 };
 
+/* Lines below are not written from now on: for those that come before log_open() says it too. */
+void log_set_level(enum log_level level);
+
 /* Start the writing thread. Once a process. */
 bool log_open(const struct log_options *options, struct error *err);
 

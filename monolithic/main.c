@@ -9,6 +9,7 @@
 #include "../app/share.h"
 #include "../lib/config.h"
 #include "../lib/files.h"
+#include "../lib/log.h"
 #include "../lib/outbound.h"
 #include "../lib/server.h"
 #include "../lib/store_settings.h"
@@ -180,6 +181,7 @@ int main(int argc, char **argv)
     bool served;
 
     config_load_or_exit(&program, argc, argv);
+    log_set_level((enum log_level)settings.log_level);
     if (options.secure)
         page_headers[3] = "Strict-Transport-Security: max-age=31536000; includeSubDomains";
     outbound_init();

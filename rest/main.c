@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../lib/config.h"
+#include "../lib/log.h"
 #include "../lib/server.h"
 #include "../lib/store_settings.h"
 #include "docs.h"
@@ -129,6 +130,7 @@ int main(int argc, char **argv)
     bool served;
 
     config_load_or_exit(&program, argc, argv);
+    log_set_level((enum log_level)settings.log_level);
     load_settings_or_exit(options.settings, &parts.settings);
     parts.app.overrides = parts.settings.method_override;
     parts.app.metrics = metrics_open();

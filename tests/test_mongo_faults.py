@@ -143,6 +143,13 @@ def test_a_wrong_password_is_refused_and_not_told(rest, start_server):
     assert api.post({"title": "a"})
 
 
+def test_the_log_level_holds_while_the_store_is_opened(rest, server):
+    for level, told in (("info", True), ("warn", False)):
+        process = rest.start(address_of(server.port), f"--log-level={level}")
+        process.wait_ready()
+        assert ("the store is mongodb" in process.err_path.read_text()) == told
+
+
 def certificate(folder, name):
     """A certificate for this machine that signs itself, with its key."""
     path = folder / f"{name}.pem"

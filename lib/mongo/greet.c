@@ -150,7 +150,7 @@ bool greet(struct mongo_store *store, struct error *err)
             greeting = try_once(store, reason);
         if (greeting == GREETED) {
             if (told_us)
-                log_info("the store %s is there", store->address);
+                log_warn("the store %s is there", store->address);
             return true;
         }
         now_us = clock_monotonic_us();

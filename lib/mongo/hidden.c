@@ -107,7 +107,7 @@ static void tell(const struct pass *pass)
         log_warn("%s: %" PRId64 " documents are too large to be searched", name, pass->too_large);
 }
 
-/* Many documents take minutes. */
+/* Many documents take minutes, which hold up a start. */
 static void tell_progress(const struct pass *pass, int64_t *told_us)
 {
     int64_t now_us = clock_monotonic_us();
@@ -115,7 +115,7 @@ static void tell_progress(const struct pass *pass, int64_t *told_us)
     if (now_us - *told_us < TELL_EVERY_US)
         return;
     *told_us = now_us;
-    log_info("%s: %" PRId64 " documents so far got what searching and deleting look at",
+    log_warn("%s: %" PRId64 " documents so far got what searching and deleting look at",
              pass->preparing.table->collection->name, pass->changed);
 }
 

@@ -56,7 +56,7 @@ static void tell_faults(const struct preparing *preparing, struct kept *kept, st
 static void tell_none(const struct preparing *preparing, struct kept *kept)
 {
     if (kept->failed)
-        log_info("%s: all declared indexes are there again", preparing->table->collection->name);
+        log_warn("%s: all declared indexes are there again", preparing->table->collection->name);
     forget(kept);
 }
 

@@ -306,6 +306,23 @@ static void test_outside_open_and_close_lines_go_to_stderr(void **state)
     assert_string_equal(after_time(text), "\"level\":\"error\",\"msg\":\"too early\"}\n");
 }
 
+static void test_a_level_holds_before_the_log_is_open(void **state)
+{
+    FILE *file = tmpfile();
+    int saved = dup(2);
+
+    (void)state;
+    dup2(fileno(file), 2);
+    log_set_level(LOG_WARN);
+    log_info("of no weight");
+    dup2(saved, 2);
+    close(saved);
+    log_set_level(LOG_INFO);
+    fseek(file, 0, SEEK_END);
+    assert_int_equal(ftell(file), 0);
+    fclose(file);
+}
+
 static void test_opening_twice_is_refused(void **state)
 {
     struct log_options options = {"sample", "1.0", LOG_INFO, 1};
@@ -334,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_fields_without_room_are_left_out_and_the_line_stays_whole),
         cmocka_unit_test(test_lines_of_many_threads_come_whole_and_in_order),
         cmocka_unit_test(test_outside_open_and_close_lines_go_to_stderr),
+        cmocka_unit_test(test_a_level_holds_before_the_log_is_open),
         cmocka_unit_test(test_opening_twice_is_refused),
     };
 

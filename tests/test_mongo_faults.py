@@ -138,6 +138,7 @@ def test_a_wrong_password_is_refused_and_not_told(rest, start_server):
     for user in ("ann:wrong@", "bob:right@"):
         said = refuses(rest.start(address_of(server.port, user, options), "--store-wait=5m"), "password")
         assert "wrong" not in said and "right" not in said
+    refuses(rest.start(address_of(server.port, "ann:right@")), "looked for in test_", "authSource")
     refuses(rest.start(address_of(server.port)), "user")
     api = rest(address_of(server.port, "ann:right@", options))
     assert api.post({"title": "a"})

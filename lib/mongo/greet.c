@@ -33,6 +33,10 @@ static enum greeting refuse(const struct mongo_store *store, const bson_error_t 
     if (strstr(reason, "answer in time"))
         snprintf(reason + len, REASON_SIZE - len, " (does it %s TLS?)",
                  mongoc_uri_get_tls(store->uri) ? "speak" : "ask for");
+    if (fault == FAULT_PASSWORD)
+        snprintf(reason + len, REASON_SIZE - len,
+                 ", looked for in %.60s (authSource names another)",
+                 mongoc_uri_get_auth_source(store->uri));
     return fault == FAULT_UNREACHED || fault == FAULT_UNFIT ? NOT_YET : NEVER;
 }
 

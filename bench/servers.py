@@ -96,8 +96,11 @@ class Server(Processes):
     def __init__(self, name, command, env=None, port=None):
         self.name = name
         started = time.perf_counter()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
-                                        stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        try:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                                            stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        except FileNotFoundError as missing:
+            raise SystemExit(f"{missing.filename} is not there: make all bench/bare") from None
         super().__init__(self.process.pid)
         said = ""
         if port is None:

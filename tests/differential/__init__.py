@@ -2,5 +2,5 @@
 """The stores compared with one another and with a model: random programs from a seed are run by
 tests/differ on each store and by model.py, and every answer is compared.
 
-    python3 -m differential --seeds 1000 --mongo mongodb://127.0.0.1:27017
+    make differential SEEDS=1000
 """

@@ -35,7 +35,7 @@ $(ROOT)/build/.deps-%: mk/deps.sh
 run: all ## install, build, load the posts, serve on http://localhost:5000 (STAGE=1|rest PORT= DATA= STORE=)
 	@mk/run.sh "$(BIN)" "$(STORE)" "$(DATA)" "$(PORT)" "$(STAGE)"
 
-test: ## everything CI runs
+test: ## unit, e2e and lint (CI adds sanitizers and fuzzing: .ci/run)
 	+@$(SUB) . unit
 	+@$(SUB) . e2e
 	+@$(SUB) . lint

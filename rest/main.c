@@ -33,7 +33,7 @@ static const struct setting option_table[] = {
     {"front", SETTING_TEXT, offsetof(struct options, front.folder), "static",
      "their folder, with the page rest/index.html in it", 0, 0, NULL},
     {"api-url", SETTING_TEXT, offsetof(struct options, front.api_url), "http://localhost:5002",
-     "the API's address as these pages reach it", 0, 0, NULL},
+     "the API's address as these pages reach it; say it where --port is not 5002", 0, 0, NULL},
     {"reload", SETTING_BOOL, offsetof(struct options, front.reload), "no",
      "look at the pages again when they change", 0, 0, NULL},
     {0},

@@ -89,6 +89,7 @@ bool sqlite_withdraw(struct store *base, struct store_work *work)
         if (queue->last == &work->next)
             queue->last = at;
         queue->depth--;
+        work->next = NULL;
         work->state = IDLE;
     }
     pthread_mutex_unlock(&queue->lock);
@@ -111,6 +112,7 @@ static bool take_works(struct queue *queue, struct batch *batch)
         if (!queue->first)
             queue->last = &queue->first;
         queue->depth--;
+        work->next = NULL; /* or who submits it again brings along what was behind it */
         work->state = BEGUN;
         batch->works[batch->taken++] = work;
     }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The embedded store's threads: batches, their undoing, the queue, sweeping; snapshots and budget.
- */
+/* The embedded store's threads: batches, their undoing, the queue; snapshots and budget. */
 #include "store_files.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/resource.h>
 
 /* -- a batch that the test composes ------------------------------------------------------------ */
@@ -264,38 +262,6 @@ static void test_writing_needs_no_descriptors(void **state)
     store_close(store);
 }
 
-/* -- sweeping ---------------------------------------------------------------------------------- */
-
-static int64_t rows_of(struct store *store)
-{
-    struct connection *connection = connection_here(sqlite_of(store), &(struct error){0});
-    int64_t rows = -1;
-
-    connection_number(connection, "SELECT count(*) FROM t1", &rows, &(struct error){0});
-    return rows;
-}
-
-static void test_expired_documents_are_swept_away(void **state)
-{
-    struct folder *folder = *state;
-    struct store *store = open_notes(folder);
-    int64_t soon = clock_now_ms() + 60000, end;
-
-    for (int i = 0; i < 20; i++)
-        assert_true(store_write(store, put_note,
-                                &(struct note){.n = i, .until_ms = i < 15 ? soon : soon * 2},
-                                &folder->err));
-    assert_int_equal(rows_of(store), 20);
-    clock_shift_ms(120000);
-    assert_int_equal(count_of(store, &notes, NULL), 5);
-    end = clock_monotonic_us() + 10000000;
-    while (rows_of(store) != 5 && clock_monotonic_us() < end)
-        sched_yield();
-    assert_int_equal(rows_of(store), 5);
-    assert_int_equal(count_of(store, &notes, NULL), 5);
-    store_close(store);
-}
-
 /* -- snapshots and the budget ------------------------------------------------------------------ */
 
 static void test_a_snapshot_lasts_until_it_is_let_go(void **state)
@@ -368,7 +334,6 @@ int main(void)
         durably(test_many_threads_write_and_read_their_own),
         durably(test_writing_needs_no_descriptors),
         durably(test_what_cannot_be_made_durable_is_not_answered),
-        in_folder(test_expired_documents_are_swept_away),
         in_folder(test_a_snapshot_lasts_until_it_is_let_go),
         in_folder(test_a_long_read_on_a_loop_is_stopped_and_marked),
     };

@@ -173,8 +173,8 @@ static void sqlite_close(struct store *base)
 {
     struct sqlite_store *store = sqlite_of(base);
 
+    keeper_stop(store); /* first, as it gives the writer works */
     writer_stop(store);
-    keeper_stop(store);
     while (store->connections) {
         struct connection *connection = store->connections;
 

@@ -86,7 +86,7 @@ struct loop {
     int calls;
     int connections;
     int64_t ticked_us;
-    int64_t stop_us;         /* when draining began; 0 before */
+    _Atomic int64_t stop_us; /* when draining began; 0 before: workers that stream ask */
     bool snapshot;           /* this thread may hold one */
     h2o_linklist_t unhooked; /* conns whose reads would not pass through on_read() */
     h2o_socket_cb h2o_read;  /* libh2o's own */

@@ -13,11 +13,11 @@ import mongo
 ON_BOTH_STORES = {
     "test_attacks", "test_datasets", "test_monolithic", "test_browser", "test_rest_read", "test_rest_write",
     "test_rest_write_edges", "test_rest_write_races", "test_rest_gate", "test_rest_changes",
-    "test_rest_openapi", "test_rest_eve", "test_rest_front",
+    "test_rest_openapi", "test_rest_eve", "test_rest_front", "test_together",
 }
 # Programs under sanitizers are slow: there, on MongoDB, those that reach every part of the adapter.
 if Path(os.environ.get("BIN", "build/bin")).resolve().parent.name != "build":
-    ON_BOTH_STORES = {"test_attacks", "test_rest_write", "test_rest_gate", "test_rest_changes"}
+    ON_BOTH_STORES = {"test_attacks", "test_rest_write", "test_rest_gate", "test_rest_changes", "test_together"}
 
 
 class SqliteStore:

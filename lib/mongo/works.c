@@ -100,6 +100,7 @@ static void unqueue(struct works *works, struct store_work *work)
     *at = work->next;
     if (works->last == &work->next)
         works->last = at;
+    work->next = NULL;
 }
 
 bool mongo_withdraw(struct store *base, struct store_work *work)

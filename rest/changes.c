@@ -64,40 +64,42 @@ static void write_text(struct buf *out, const char *text)
     render_text(text, strlen(text), out);
 }
 
-/* False: the document is not there, or no part of the resource. */
+/* Nothing is appended if the document is not there, or no part of the resource. */
 static bool write_document(struct call *call, const struct resource *resource,
-                           const bson_value_t *id, struct buf *out)
+                           const bson_value_t *id, struct buf *out, struct error *err)
 {
     struct view view = {.resource = resource, .links = true};
     struct document document = {.arena = call_arena(call)};
-    struct error err;
 
     if (!store_get(rest_of(call)->store, resource->collection, (struct key){NULL, *id}, &document,
-                   &err) ||
-        !filter_matches(resource->default_filter, document.bson, document.len))
-        return false;
-    render_document(&view, &document, out);
+                   err))
+        return err->kind == ERROR_NOT_FOUND;
+    if (filter_matches(resource->default_filter, document.bson, document.len))
+        render_document(&view, &document, out);
     return true;
 }
 
-/* {"cursor","resource","_id","op","document"}; false if it is not to be told. */
-static bool write_change(struct call *call, const struct store_change *change, struct buf *out)
+/* {"cursor","resource","_id","op","document"}; nothing is appended if it is not to be told. A
+ * document that cannot be read now is none that is gone: false. */
+static bool write_change(struct call *call, const struct store_change *change, struct buf *out,
+                         struct error *err)
 {
     const struct settings *settings = rest_of(call)->settings;
     const struct resource *resource = resource_told(call, change->collection);
     struct buf document = {0};
-    bool there;
 
     if (!resource)
+        return true;
+    if (!change->deleted && !write_document(call, resource, &change->id, &document, err))
         return false;
-    there = !change->deleted && write_document(call, resource, &change->id, &document);
     buf_puts(out, "{\"cursor\":");
     write_text(out, change->cursor);
     buf_puts(out, ",\"resource\":");
     write_text(out, resource->name);
     buf_puts(out, ",\"_id\":");
     render_value(settings, &change->id, out);
-    buf_puts(out, there ? ",\"op\":\"put\",\"document\":" : ",\"op\":\"delete\",\"document\":null");
+    buf_puts(out, document.len ? ",\"op\":\"put\",\"document\":"
+                               : ",\"op\":\"delete\",\"document\":null");
     buf_add(out, document.data, document.len);
     buf_byte(out, '}');
     buf_release(&document);
@@ -114,25 +116,31 @@ static bool find(struct call *call, const char *after, int64_t most, struct stor
     return store_changes(rest_of(call)->store, after, (size_t)most, out, err);
 }
 
-static void write_items(struct call *call, const struct store_changes *changes, struct buf *out)
+static bool write_items(struct call *call, const struct store_changes *changes, struct buf *out,
+                        struct error *err)
 {
-    bool first = true;
+    bool any = false;
 
-    buf_puts(out, "[");
+    buf_byte(out, '[');
     for (size_t i = 0; i < changes->count; i++) {
-        size_t before = out->len;
+        size_t before = out->len, start;
 
-        if (!first)
+        if (any)
             buf_byte(out, ',');
-        if (write_change(call, &changes->items[i], out))
-            first = false;
+        start = out->len;
+        if (!write_change(call, &changes->items[i], out, err))
+            return false;
+        if (out->len > start)
+            any = true;
         else
             out->len = before;
     }
     buf_byte(out, ']');
+    return true;
 }
 
-static void write_list(struct call *call, const struct store_changes *changes, struct buf *out)
+static bool write_list(struct call *call, const struct store_changes *changes, struct buf *out,
+                       struct error *err)
 {
     const struct settings *settings = rest_of(call)->settings;
     const char *own =
@@ -141,7 +149,8 @@ static void write_list(struct call *call, const struct store_changes *changes, s
     buf_byte(out, '{');
     write_text(out, settings->names.items);
     buf_byte(out, ':');
-    write_items(call, changes, out);
+    if (!write_items(call, changes, out, err))
+        return false;
     buf_puts(out, ",\"cursor\":");
     write_text(out, changes->cursor);
     if (settings->hateoas) {
@@ -154,14 +163,19 @@ static void write_list(struct call *call, const struct store_changes *changes, s
         buf_puts(out, "}}");
     }
     buf_byte(out, '}');
+    return true;
 }
 
 static enum outcome send_list(struct call *call, const struct store_changes *changes)
 {
     struct buf text = {0};
+    struct error err;
     struct list body;
 
-    write_list(call, changes, &text);
+    if (!write_list(call, changes, &text, &err)) {
+        buf_release(&text);
+        return call_fail(call, &err);
+    }
     body = (struct list){arena_copy(call_arena(call), text.data, text.len), text.len};
     buf_release(&text);
     call_add_header(call, "Cache-Control", "no-store");
@@ -184,8 +198,7 @@ static bool produce_list(struct call *call, struct buf *chunk)
     follower->seen = now;
     if (!changes.count && !late)
         return true;
-    write_list(call, &changes, chunk);
-    return false;
+    return write_list(call, &changes, chunk, &err) ? false : call_stream_fail(call, &err);
 }
 
 /* The seconds of a Prefer header's wait; 0 without one. */
@@ -236,17 +249,31 @@ static enum outcome get_list(struct call *call)
 /* -- events (https://html.spec.whatwg.org/multipage/server-sent-events.html) ----------------------
  */
 
-static void write_event(struct call *call, const struct store_change *change, struct buf *out)
+static bool write_event(struct call *call, const struct store_change *change, struct buf *out,
+                        struct error *err)
 {
-    size_t before = out->len;
+    size_t before = out->len, start;
+    bool ok;
 
     buf_puts(out, "id: ");
     buf_puts(out, change->cursor);
     buf_puts(out, "\nevent: change\ndata: ");
-    if (write_change(call, change, out))
+    start = out->len;
+    ok = write_change(call, change, out, err);
+    if (out->len > start)
         buf_puts(out, "\n\n");
     else
         out->len = before;
+    return ok;
+}
+
+static bool write_events(struct call *call, const struct store_changes *changes, struct buf *out,
+                         struct error *err)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (!write_event(call, &changes->items[i], out, err))
+            return false;
+    return true;
 }
 
 static bool produce_events(struct call *call, struct buf *chunk)
@@ -266,8 +293,8 @@ static bool produce_events(struct call *call, struct buf *chunk)
         return true;
     if (!find(call, follower->cursor, EVENTS_AT_ONCE, &changes, &err))
         return call_stream_fail(call, &err);
-    for (size_t i = 0; i < changes.count; i++)
-        write_event(call, &changes.items[i], chunk);
+    if (!write_events(call, &changes, chunk, &err))
+        return call_stream_fail(call, &err);
     memcpy(follower->cursor, changes.cursor, sizeof(follower->cursor));
     if (changes.count < EVENTS_AT_ONCE)
         follower->seen = now;

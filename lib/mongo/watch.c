@@ -38,23 +38,50 @@ static bson_t *open_command(const struct watch_from *from)
     return command;
 }
 
+/* A member that is a document; false leaves out as it is. */
+static bool document_in(const bson_iter_t *parent, const char *name, bson_t *out)
+{
+    bson_iter_t iter = *parent;
+    const uint8_t *data;
+    uint32_t len;
+
+    if (!bson_iter_find(&iter, name) || !BSON_ITER_HOLDS_DOCUMENT(&iter))
+        return false;
+    bson_iter_document(&iter, &len, &data);
+    return bson_init_static(out, data, len);
+}
+
+/* Whether all of a batch are events with a place to go on behind: nothing of it may be passed over,
+ * as the batch's own place is behind it. */
+static bool are_events(bson_iter_t list)
+{
+    bson_iter_t event;
+    bson_t token;
+
+    while (bson_iter_next(&list))
+        if (!BSON_ITER_HOLDS_DOCUMENT(&list) || !bson_iter_recurse(&list, &event) ||
+            !document_in(&event, "_id", &token) || bson_empty(&token))
+            return false;
+    return true;
+}
+
 /* Take the cursor and its batch out of the reply. */
 static bool take_reply(struct watch *watch, const char *batch, bson_error_t *error)
 {
-    bson_iter_t reply, cursor, list;
+    bson_iter_t reply, cursor, id, list;
+    bool ok = bson_iter_init_find(&reply, &watch->reply, "cursor") &&
+              BSON_ITER_HOLDS_DOCUMENT(&reply) && bson_iter_recurse(&reply, &cursor);
 
-    watch->has_events = false;
-    if (!bson_iter_init_find(&reply, &watch->reply, "cursor") ||
-        !bson_iter_recurse(&reply, &cursor)) {
+    id = list = cursor;
+    watch->has_events = ok && bson_iter_find(&id, "id") && BSON_ITER_HOLDS_INT(&id) &&
+                        bson_iter_find(&list, batch) && BSON_ITER_HOLDS_ARRAY(&list) &&
+                        bson_iter_recurse(&list, &watch->events) && are_events(watch->events);
+    if (!watch->has_events) {
         bson_set_error(error, MONGOC_ERROR_COMMAND, MONGOC_ERROR_COMMAND_INVALID_ARG,
-                       "the server answered a change stream without a cursor");
+                       "the server answered with what is no change stream's batch");
         return false;
     }
-    list = cursor;
-    watch->id = bson_iter_find(&list, "id") ? bson_iter_as_int64(&list) : 0;
-    list = cursor;
-    watch->has_events = bson_iter_find(&list, batch) && BSON_ITER_HOLDS_ARRAY(&list) &&
-                        bson_iter_recurse(&list, &watch->events);
+    watch->id = bson_iter_as_int64(&id);
     return true;
 }
 
@@ -110,21 +137,16 @@ bool watch_more(struct watch *watch, int most, int wait_ms, bson_error_t *error)
     return ok;
 }
 
-/* A member that is a document or a list; false leaves out as it is. */
-static bool document_in(const bson_iter_t *parent, const char *name, bson_t *out)
+/* The same of a list. */
+static bool list_in(const bson_iter_t *parent, const char *name, bson_t *out)
 {
     bson_iter_t iter = *parent;
     const uint8_t *data;
     uint32_t len;
 
-    if (!bson_iter_find(&iter, name))
+    if (!bson_iter_find(&iter, name) || !BSON_ITER_HOLDS_ARRAY(&iter))
         return false;
-    if (BSON_ITER_HOLDS_DOCUMENT(&iter))
-        bson_iter_document(&iter, &len, &data);
-    else if (BSON_ITER_HOLDS_ARRAY(&iter))
-        bson_iter_array(&iter, &len, &data);
-    else
-        return false;
+    bson_iter_array(&iter, &len, &data);
     return bson_init_static(out, data, len);
 }
 
@@ -172,10 +194,11 @@ static void take_document(const bson_iter_t *event, struct event *out)
 
     out->words = bson_iter_find(&member, "words") && bson_iter_as_bool(&member);
     document_in(event, "fullDocument", &out->shown);
-    document_in(event, "set", &out->set);
+    list_in(event, "set", &out->set);
     member = *event;
-    if (bson_iter_find(&member, "updateDescription") && bson_iter_recurse(&member, &changed))
-        document_in(&changed, "removedFields", &out->unset);
+    if (bson_iter_find(&member, "updateDescription") && BSON_ITER_HOLDS_DOCUMENT(&member) &&
+        bson_iter_recurse(&member, &changed))
+        list_in(&changed, "removedFields", &out->unset);
 }
 
 bool watch_next(struct watch *watch, struct event *out)
@@ -184,21 +207,21 @@ bool watch_next(struct watch *watch, struct event *out)
     uint32_t ignored;
 
     if (!watch->has_events || !bson_iter_next(&watch->events) ||
-        !BSON_ITER_HOLDS_DOCUMENT(&watch->events) || !bson_iter_recurse(&watch->events, &event))
+        !bson_iter_recurse(&watch->events, &event))
         return false;
     *out = (struct event){.kind = EVENT_BREAK};
     bson_init(&out->key);
     bson_init(&out->shown);
     bson_init(&out->set);
     bson_init(&out->unset);
-    if (!document_in(&event, "_id", &out->token))
-        return false;
+    document_in(&event, "_id", &out->token);
     member = event;
     if (bson_iter_find(&member, "clusterTime") && BSON_ITER_HOLDS_TIMESTAMP(&member))
         bson_iter_timestamp(&member, &out->seconds, &ignored);
     out->collection = collection_in(&event, "ns");
     out->target = collection_in(&event, "to");
-    if (out->collection && document_in(&event, "documentKey", &out->key))
+    if (out->collection && document_in(&event, "documentKey", &out->key) &&
+        bson_has_field(&out->key, "_id"))
         out->kind = kind_of(&event);
     if (out->kind != EVENT_BREAK)
         take_document(&event, out);
@@ -210,7 +233,8 @@ bool watch_token(struct watch *watch, bson_t *out)
     bson_iter_t reply, cursor;
 
     return bson_iter_init_find(&reply, &watch->reply, "cursor") &&
-           bson_iter_recurse(&reply, &cursor) && document_in(&cursor, "postBatchResumeToken", out);
+           bson_iter_recurse(&reply, &cursor) &&
+           document_in(&cursor, "postBatchResumeToken", out) && !bson_empty(out);
 }
 
 /* The server closes an idle one by itself after ten minutes, but counts it until then. */

@@ -135,7 +135,7 @@ struct answer {
     const struct cursor *after; /* NULL: of now */
     size_t limit;
     size_t room; /* items that out has room for */
-    bool broken; /* a collection was dropped or renamed */
+    bool broken; /* a collection was dropped or renamed, or there is a change without a place */
     struct store_changes *out;
     bson_error_t error;
 };
@@ -151,16 +151,20 @@ static bool put_cursor(const struct answer *answer, const struct cursor *place, 
     return true;
 }
 
-static bool add_item(struct answer *answer, const struct table *table, const struct event *event,
-                     struct error *err)
+/* A place holds the document's _id, which may be longer than a cursor: nobody can go on behind such
+ * a change. */
+static void add_item(struct answer *answer, const struct table *table, const struct event *event)
 {
     struct cursor place = {.token = event->token, .seconds = event->seconds};
     struct store_changes *out = answer->out;
     struct store_change *change;
-    const char *text = cursor_write(answer->store->id, &place, out->arena, err);
+    struct error ignored;
+    const char *text = cursor_write(answer->store->id, &place, out->arena, &ignored);
 
-    if (!text)
-        return false;
+    if (!text) {
+        answer->broken = true;
+        return;
+    }
     out->items = arena_grow(out->arena, out->items, out->count, &answer->room, sizeof(*out->items));
     change = &out->items[out->count++];
     *change = (struct store_change){.collection = table->collection,
@@ -168,7 +172,6 @@ static bool add_item(struct answer *answer, const struct table *table, const str
                                     .deleted = event->kind == EVENT_DELETED,
                                     .cursor = text};
     memcpy(out->cursor, text, strlen(text) + 1);
-    return true;
 }
 
 static bool is_followed(const struct mongo_store *store, const char *name)
@@ -185,23 +188,23 @@ static bool breaks(const struct mongo_store *store, const struct event *event)
            is_followed(store, event->target);
 }
 
-static bool take_events(struct answer *answer, bool *any, struct error *err)
+/* Whether there were any. */
+static bool take_events(struct answer *answer)
 {
     struct event event;
+    bool any = false;
 
-    *any = false;
     while (answer->out->count < answer->limit && !answer->broken &&
            watch_next(&answer->watch, &event)) {
         const struct table *table = feed_table(answer->store, event.collection);
 
-        *any = true;
+        any = true;
         if (event.kind == EVENT_BREAK)
             answer->broken = breaks(answer->store, &event);
-        else if (table && table->collection->followed && !foreign_is_unseen(table, &event) &&
-                 !add_item(answer, table, &event, err))
-            return false;
+        else if (table && table->collection->followed && !foreign_is_unseen(table, &event))
+            add_item(answer, table, &event);
     }
-    return true;
+    return any;
 }
 
 /* The place the stream has come to, kept beside its replies. */
@@ -226,16 +229,18 @@ static bool has_moved(struct answer *answer, struct reached *reached)
 
 /* Read until there is no more now, or enough. A batch without events is the end; but a server may
  * answer so when it has only looked at a part of what others did, and then its token has moved. */
-static bool read_on(struct answer *answer, struct error *err)
+static bool read_on(struct answer *answer)
 {
     int most = answer->limit < FEED_BATCH ? (int)answer->limit : FEED_BATCH;
     struct reached reached = {0};
-    bool any;
 
     has_moved(answer, &reached);
     for (int empty = 0; answer->out->count < answer->limit && !answer->broken;) {
-        if (!watch_more(&answer->watch, most, 1, &answer->error) || !take_events(answer, &any, err))
+        bool any;
+
+        if (!watch_more(&answer->watch, most, 1, &answer->error))
             return false;
+        any = take_events(answer);
         if (!has_moved(answer, &reached) && !any)
             break;
         if (!any && ++empty == EMPTY_BATCHES)
@@ -263,8 +268,6 @@ static bool answer_fail(struct answer *answer, struct error *err)
 {
     const bson_error_t *error = &answer->error;
 
-    if (!error->code)
-        return false; /* err was filled */
     if (answer->after && feed_is_over(error))
         return fail(err, ERROR_GONE, "the changes behind this cursor are not kept");
     if (answer->after && is_no_token(error))
@@ -281,14 +284,16 @@ static bool answer_on(struct answer *answer, const char *after, struct error *er
                                     .database = answer->store->database,
                                     .after = answer->after ? &answer->after->token : NULL};
 
-    if (!watch_open(&answer->watch, &from, &answer->error) ||
-        (answer->after && !read_on(answer, err)))
+    if (!watch_open(&answer->watch, &from, &answer->error) || (answer->after && !read_on(answer)))
         return answer_fail(answer, err);
     client_answered(answer->store);
     if (answer->out->count)
         return true;
     if (answer->broken)
-        return fail(err, ERROR_GONE, "a collection was dropped or renamed behind this cursor");
+        return fail(
+            err, ERROR_GONE,
+            "behind this cursor a collection was dropped or renamed, or a document's _id is "
+            "too long to be gone on behind");
     return put_quiet(answer, after, err);
 }
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 enum {
-    /* A server that came back is looked at again after half a second: a command that waits a little
-     * longer than that meets it. */
-    SELECTION_MS = 800,
+    /* When a connection breaks, libmongoc's monitor notices within half a second and looks at the
+     * server half a second later: a command that waits a little longer than that meets it. */
+    SELECTION_MS = 1300,
     CONNECT_MS = 500,
     HEARTBEAT_MS = 2000,
     PATIENT_MS = 24 * 3600 * 1000,

@@ -95,6 +95,9 @@ enum fault fault_of(const bson_error_t *error)
     case MONGOC_ERROR_CLIENT:
         if (error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
             return FAULT_PASSWORD;
+        /* No member that could do work is known just now, as while one starts. */
+        if (error->code == MONGOC_ERROR_CLIENT_SESSION_FAILURE)
+            return FAULT_UNFIT;
         return error->code == MONGOC_ERROR_CLIENT_NOT_READY ? FAULT_UNREACHED : FAULT_OTHER;
     case MONGOC_ERROR_BSON:
         return strstr(error->message, "too large") ? FAULT_TOO_LARGE : FAULT_OTHER;

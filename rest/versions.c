@@ -14,7 +14,8 @@ int64_t version_of(const struct resource *resource, const struct document *docum
     bson_value_t value;
 
     if (!document_get(document->bson, document->len, resource->settings->names.version, &value) ||
-        !value_is_number(&value) || !value_number(&value).integral)
+        !value_is_number(&value) || !value_number(&value).integral ||
+        value_number(&value).integer == INT64_MAX) /* others put it there: none follows */
         return 1;
     return value_number(&value).integer;
 }

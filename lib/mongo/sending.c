@@ -6,30 +6,69 @@
  */
 #include "turn.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* -- one change -------------------------------------------------------------------------------- */
 
-/* {name: {$eq: value}} for all members but _id. */
-static void add_members(const struct stored *before, bson_t *selector)
+/* Where a member is; its name lives in the document. */
+struct place {
+    const char *name;
+    uint32_t offset;
+};
+
+static int by_name_and_offset(const void *a, const void *b)
 {
-    bson_iter_t iter, taken;
+    const struct place *first = a, *second = b;
+    int order = strcmp(first->name, second->name);
+
+    return order ? order : (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+/* A name that others chose may mean something else in a query, and servers compare nothing with the
+ * undefined. */
+static bool is_comparable(const bson_iter_t *member)
+{
+    const char *name = bson_iter_key(member);
+
+    return strcmp(name, "_id") != 0 && name[0] != '$' && name[0] && !strchr(name, '.') &&
+           !BSON_ITER_HOLDS_UNDEFINED(member);
+}
+
+static void add_member(const struct stored *before, const struct place *place, bson_t *selector)
+{
+    bson_iter_t member;
     bson_t equal;
 
-    if (!bson_iter_init_from_data(&iter, before->bson.data, before->bson.len))
+    if (!bson_iter_init_from_data_at_offset(&member, before->bson.data, before->bson.len,
+                                            place->offset, (uint32_t)strlen(place->name)))
         return;
-    while (bson_iter_next(&iter)) {
-        const char *key = bson_iter_key(&iter);
+    bson_append_document_begin(selector, place->name, -1, &equal);
+    bson_append_iter(&equal, "$eq", 3, &member);
+    bson_append_document_end(selector, &equal);
+}
 
-        /* A name that others chose may mean something else in a query, or come twice, and servers
-         * compare nothing with the undefined. */
-        if (strcmp(key, "_id") == 0 || key[0] == '$' || !key[0] || strchr(key, '.') ||
-            BSON_ITER_HOLDS_UNDEFINED(&iter) || bson_iter_init_find(&taken, selector, key))
-            continue;
-        bson_append_document_begin(selector, key, -1, &equal);
-        bson_append_iter(&equal, "$eq", 3, &iter);
-        bson_append_document_end(selector, &equal);
-    }
+/* {name: {$eq: value}} for all members but _id; of those with the same name for the first. */
+static void add_members(const struct stored *before, bson_t *selector)
+{
+    struct arena arena = {0};
+    struct place *places = NULL;
+    size_t count = 0, room = 0;
+    bson_iter_t iter;
+
+    if (bson_iter_init_from_data(&iter, before->bson.data, before->bson.len))
+        while (bson_iter_next(&iter)) {
+            if (!is_comparable(&iter))
+                continue;
+            places = arena_grow(&arena, places, count, &room, sizeof(*places));
+            places[count++] = (struct place){bson_iter_key(&iter), bson_iter_offset(&iter)};
+        }
+    if (count)
+        qsort(places, count, sizeof(*places), by_name_and_offset);
+    for (size_t i = 0; i < count; i++)
+        if (!i || strcmp(places[i - 1].name, places[i].name) != 0)
+            add_member(before, &places[i], selector);
+    arena_release(&arena);
 }
 
 /* {_etag: {$not: {$regex: …}}}: others keep there what they like, but for an etag of the store. */

@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { POOL = 4, TIMEOUT_MS = 5000, PATIENCE_MS = 60000, COUNTERS = 200, CROSSING = 60 };
+enum { POOL = 4, TIMEOUT_MS = 8000, PATIENCE_MS = 60000, COUNTERS = 200, CROSSING = 60 };
 
 static const struct collection things = {.name = "things", .id_type = TYPE_TEXT};
 static const struct collection *const collections[] = {&things};

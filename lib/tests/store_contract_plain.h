@@ -118,7 +118,8 @@ static void test_a_plain_document_is_made_where_it_is_missing(void **state)
 static void test_plain_documents_are_deleted_once(void **state)
 {
     struct place *place = *state;
-    uint64_t version;
+    uint64_t version, then;
+    int tries = 0;
 
     must(place, insert(place, &plain, BCON_NEW("_id", "a")));
     must(place, insert(place, &plain, BCON_NEW("_id", "b")));
@@ -127,9 +128,14 @@ static void test_plain_documents_are_deleted_once(void **state)
     assert_true(store_version(place->store, &plain) > version);
     assert_false(is_there(place, &plain, key_text("a")));
     assert_int_equal(count(place, &plain, NULL), 1);
-    version = store_version(place->store, &plain);
-    must_fail(place, delete_plain(place, &plain, key_text("a")), ERROR_NOT_FOUND, "no such plain");
-    assert_int_equal(store_version(place->store, &plain), version);
+    /* A remote store's version may grow once more when its own commits are told of. */
+    do {
+        version = store_version(place->store, &plain);
+        must_fail(place, delete_plain(place, &plain, key_text("a")), ERROR_NOT_FOUND,
+                  "no such plain");
+        then = store_version(place->store, &plain);
+    } while (then != version && !store_is_embedded(place->store) && ++tries < 100);
+    assert_int_equal(then, version);
 }
 
 static void test_plain_documents_have_ids_of_every_type(void **state)

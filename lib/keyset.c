@@ -92,9 +92,27 @@ bool keyset_of(const struct collection *collection, const struct query *query, s
 
 /* -- tokens ------------------------------------------------------------------------------------ */
 
-/* libbson's values of the rare types of old lose what is behind a zero byte. */
+/* libbson writes a regular expression's options in this order, each once, and no others. */
+static bool are_kept(const char *options)
+{
+    static const char known[] = "ilmsux";
+    const char *last = NULL;
+
+    for (; *options; options++) {
+        const char *at = strchr(known, *options);
+
+        if (!at || (last && at <= last))
+            return false;
+        last = at;
+    }
+    return true;
+}
+
+/* Its values of the rare types of old lose what is behind a zero byte. */
 static bool can_be_key(const bson_value_t *value)
 {
+    if (value->value_type == BSON_TYPE_REGEX)
+        return are_kept(value->value.v_regex.options);
     return value_class(value->value_type) != CLASS_OTHER;
 }
 

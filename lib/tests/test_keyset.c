@@ -72,6 +72,29 @@ static void test_a_token_holds_the_key_and_the_id(void **state)
     assert_int_equal(place.value.value_type, BSON_TYPE_NULL);
 }
 
+/* The token of {n: /a/OO}, with these two options, which libbson itself would put in order. */
+static const char *token_of_options(const struct keyset *of, const char options[2])
+{
+    bson_t *bson = BCON_NEW("n", BCON_REGEX("a", "im"), "_id", "x");
+    uint8_t *place = memmem(bson_get_data(bson), bson->len, "im", 2);
+
+    assert_non_null(place);
+    memcpy(place, options, 2);
+    return token_of(of, bson);
+}
+
+static void test_there_is_no_place_behind_options_that_no_token_keeps(void **state)
+{
+    struct keyset by_n = keyset("n", false);
+
+    (void)state;
+    assert_non_null(token_of_options(&by_n, "im"));
+    assert_non_null(token_of_options(&by_n, "lx"));
+    assert_null(token_of_options(&by_n, "mi"));
+    assert_null(token_of_options(&by_n, "ii"));
+    assert_null(token_of_options(&by_n, "i\3"));
+}
+
 static void test_times_are_those_of_the_document_not_its_fields(void **state)
 {
     struct keyset created = keyset("_created", false);
@@ -214,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_token_holds_the_key_and_the_id),
+        TEST(test_there_is_no_place_behind_options_that_no_token_keeps),
         TEST(test_times_are_those_of_the_document_not_its_fields),
         TEST(test_the_key_is_as_the_document_sorts),
         TEST(test_tokens_are_read_at_every_length),

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MAX_FIELDS = 100, NAME_SHOWN = 60 };
+enum { NAME_SHOWN = 60 };
 
 /* -- percent escapes -------------------------------------------------------------------------- */
 
@@ -149,7 +149,7 @@ static size_t count_pieces(const char *text, size_t len)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < len && count <= MAX_FIELDS; i++)
+    for (size_t i = 0; i < len && count <= FORM_MAX_FIELDS; i++)
         if (text[i] != '&' && (i == 0 || text[i - 1] == '&'))
             count++;
     return count;
@@ -161,8 +161,8 @@ bool form_parse(struct arena *arena, struct form_text text, struct form *out, st
     struct form form = {NULL, 0};
     const char *at = text.at, *end = text.len ? at + text.len : at;
 
-    if (count > MAX_FIELDS)
-        return fail(err, ERROR_INVALID, "there are more than %d fields", MAX_FIELDS);
+    if (count > FORM_MAX_FIELDS)
+        return fail(err, ERROR_INVALID, "there are more than %d fields", FORM_MAX_FIELDS);
     form.fields = arena_alloc(arena, count * sizeof(*form.fields));
     while (at < end) {
         const char *mark = memchr(at, '&', (size_t)(end - at));

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { FORM_MAX_FIELDS = 100 };
+
 struct form_field {
     const char *name;
     const char *value;
@@ -28,7 +30,7 @@ struct form_text {
 
 /* Decode application/x-www-form-urlencoded (a body, or the query of a URL) as the URL standard's
  * parser does, but strictly: a malformed percent escape, NUL, invalid UTF-8, a name given twice
- * (unless that is allowed) or over 100 fields are ERROR_INVALID with a message that names the
+ * (unless that is allowed) or over FORM_MAX_FIELDS are ERROR_INVALID with a message that names the
  * field. */
 bool form_parse(struct arena *arena, struct form_text text, struct form *out, struct error *err);
 

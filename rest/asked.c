@@ -35,7 +35,8 @@ bool asked_has_place(const struct resource *resource, const char *name)
     return place_of(resource, name, &asked) != NULL;
 }
 
-static void take(const struct resource *resource, const struct form_field *field,
+/* Whether it has a place of its own. */
+static bool take(const struct resource *resource, const struct form_field *field,
                  struct asked *asked)
 {
     const struct names *names = &resource->settings->names;
@@ -49,6 +50,7 @@ static void take(const struct resource *resource, const struct form_field *field
         take_first(&asked->embedded, field->value);
     else if (strcmp(field->name, names->show_deleted) == 0)
         asked->show_deleted = true;
+    return place != NULL;
 }
 
 static void drop_unless(bool wanted, const char **value)
@@ -57,13 +59,19 @@ static void drop_unless(bool wanted, const char **value)
         *value = NULL;
 }
 
-void asked_read(const struct resource *resource, const struct form *fields, struct asked *out)
+bool asked_read(const struct resource *resource, const struct form *fields, struct asked *out,
+                struct error *err)
 {
+    size_t carried = 0;
+
     *out = (struct asked){.fields = fields};
     for (size_t i = 0; i < fields->count; i++)
-        take(resource, &fields->fields[i], out);
+        if (!take(resource, &fields->fields[i], out))
+            carried++;
     drop_unless(resource->where_enabled, &out->where);
     drop_unless(resource->sorting, &out->sort);
     drop_unless(resource->projection, &out->projection);
     drop_unless(resource->embedding, &out->embedded);
+    return carried <= ASKED_CARRIED ||
+           fail(err, ERROR_INVALID, "there are more than %d fields", ASKED_CARRIED);
 }

@@ -17,8 +17,12 @@ struct asked {
     const struct form *fields;
 };
 
-/* fields is borrowed, with its texts. */
-void asked_read(const struct resource *resource, const struct form *fields, struct asked *out);
+enum { ASKED_CARRIED = FORM_MAX_FIELDS - 10 };
+
+/* fields is borrowed, with its texts. ERROR_INVALID: more than ASKED_CARRIED of them have no place
+ * of their own, so that a link, which adds some, might hold more than is read. */
+bool asked_read(const struct resource *resource, const struct form *fields, struct asked *out,
+                struct error *err);
 
 /* Whether a field has a place of its own in the links of lists; all others are carried along. */
 bool asked_has_place(const struct resource *resource, const char *name);

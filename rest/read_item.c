@@ -111,8 +111,8 @@ static bool find_item(struct call *call, struct item *item, struct error *err)
     const struct resource *resource = item->resource;
     struct address address;
 
-    asked_read(resource, call_query_fields(call), &item->asked);
-    if (!address_read(call, &address, err) ||
+    if (!asked_read(resource, call_query_fields(call), &item->asked, err) ||
+        !address_read(call, &address, err) ||
         !display_read(call, &item->asked, &item->display, err))
         return false;
     item->document.as_text = item->display.kept && !resource->versioning;

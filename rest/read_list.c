@@ -107,7 +107,8 @@ bool lister_prepare(struct call *call, struct lister *out, struct error *err)
     bool tells_key;
 
     *out = (struct lister){.resource = resource, .total = -1};
-    asked_read(resource, call_query_fields(call), &out->asked);
+    if (!asked_read(resource, call_query_fields(call), &out->asked, err))
+        return false;
     page_asked(resource, out->asked.after ? NULL : out->asked.page, out->asked.max_results,
                &out->page);
     if (!read_filter(call, out, err) || !read_order(call, out, err) ||

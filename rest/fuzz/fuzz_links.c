@@ -42,10 +42,7 @@ static bool read_query(struct arena *arena, const struct resource *resource, str
     struct form *form = arena_alloc(arena, sizeof(*form));
     struct error err;
 
-    if (!form_parse(arena, query, form, &err))
-        return false;
-    asked_read(resource, form, out);
-    return true;
+    return form_parse(arena, query, form, &err) && asked_read(resource, form, out, &err);
 }
 
 static void check_href(struct arena *arena, const struct resource *resource,

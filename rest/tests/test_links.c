@@ -84,7 +84,7 @@ static const char *tail(const struct given *given)
 
     assert_true(form_parse(&arena, (struct form_text){given->query, strlen(given->query), true},
                            &form, &err));
-    asked_read(&posts, &form, &asked);
+    assert_true(asked_read(&posts, &form, &asked, &err));
     page_asked(&posts, asked.after ? NULL : asked.page, asked.max_results, &page);
     linker_init(&posts, &asked, &page, &arena, &linker);
     listing.asked_after = asked.after;
@@ -330,10 +330,38 @@ static void test_the_base_stands_before_each_address(void **state)
     assert_string_equal(buf_text(&out), "{\"title\":\"home\",\"href\":\"http://x/\\\"v1\\\"/\"}");
 }
 
+static bool is_read(const char *query)
+{
+    struct form form;
+    struct asked asked;
+    struct error err;
+
+    return form_parse(&arena, (struct form_text){query, strlen(query), true}, &form, &err) &&
+           asked_read(&posts, &form, &asked, &err);
+}
+
+static void test_what_a_link_carries_along_leaves_room_for_what_it_adds(void **state)
+{
+    struct buf query = {0};
+    const char *next;
+
+    (void)state;
+    buf_puts(&query, "where={}&sort=a");
+    for (int i = 0; i < ASKED_CARRIED; i++)
+        buf_printf(&query, "&z=%d", i);
+    next = HREF("next", buf_text(&query), 25, 1000);
+    assert_non_null(strstr(next, "page=2"));
+    assert_true(is_read(strchr(next, '?') + 1));
+    buf_puts(&query, "&z");
+    assert_false(is_read(buf_text(&query)));
+    buf_release(&query);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(test_what_a_link_carries_along_leaves_room_for_what_it_adds),
         TEST(test_an_empty_list_links_to_its_parent_and_plainly_to_itself),
         TEST(test_the_first_page_links_onward),
         TEST(test_a_page_in_the_middle_links_both_ways),

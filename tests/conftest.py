@@ -57,6 +57,11 @@ def eventually(check, patience=PATIENCE):
         select.select([], [], [], 0.01)
 
 
+def is_busy(reply):
+    """Whether a reply says to come again later."""
+    return reply.status == 503 and int(reply.header("retry-after")) > 0
+
+
 class Reply:
     """One HTTP response: status, headers (lower-case names, lists of values), body."""
 

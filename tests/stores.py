@@ -68,18 +68,31 @@ def no_server(reason):
     pytest.skip(f"no MongoDB server: {reason}")
 
 
+def own_server(folder, **options):
+    """A MongoDB server, to be killed by who asked for it."""
+    try:
+        return mongo.Server(folder, **options)
+    except mongo.NoServer as reason:
+        return no_server(reason)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A MongoDB server for those tests of a module that do not stop it."""
+    one = own_server(tmp_path_factory.mktemp("server"))
+    yield one
+    one.kill()
+
+
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory):
     """The address of a MongoDB server, without a database: one for all tests of a process."""
     if os.environ.get("MONGO_TEST_URI"):
         yield os.environ["MONGO_TEST_URI"]
         return
-    try:
-        server = mongo.Server(tmp_path_factory.mktemp("mongo"))
-    except mongo.NoServer as reason:
-        no_server(reason)
-    yield server.uri
-    server.kill()  # nobody needs its data
+    one = own_server(tmp_path_factory.mktemp("mongo"))
+    yield one.uri
+    one.kill()  # nobody needs its data
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import mongo
-import stores
 from eve import Api, settings_with, write_settings
+from stores import own_server
 
 WORDS = {"mongo_indexes": {"words": [["title", "text"]]}, "mongo_query_whitelist": ["$text"],
          "allowed_filters": ["*"]}
@@ -15,10 +15,7 @@ WORDS = {"mongo_indexes": {"words": [["title", "text"]]}, "mongo_query_whitelist
 @pytest.fixture
 def rest(run, tmp_path):
     """rest(posts) starts a REST server on a MongoDB server of its own, with these settings of posts."""
-    try:
-        server = mongo.Server(tmp_path / "server")
-    except mongo.NoServer as reason:
-        stores.no_server(reason)
+    server = own_server(tmp_path / "server")
 
     def start(posts, **changes):
         settings = write_settings(tmp_path, settings_with(posts, **changes))

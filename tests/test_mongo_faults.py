@@ -11,28 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import mongo
-import stores
-from conftest import BIN, PATIENCE, ROOT, SANITIZED, all_at_once, eventually
+from conftest import BIN, PATIENCE, ROOT, SANITIZED, all_at_once, eventually, is_busy
 from eve import Api, settings_with, write_settings
 from proxy import Proxy
+from stores import own_server, server  # noqa: F401 (fixture)
 
 OUTAGES = ["refuse", "reset", "stall", "black_hole"]
 LARGEST = 16 * 1024 * 1024  # of a document
-
-
-def own_server(folder, **options):
-    try:
-        return mongo.Server(folder, **options)
-    except mongo.NoServer as reason:
-        return stores.no_server(reason)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server for all tests that do not stop it."""
-    one = own_server(tmp_path_factory.mktemp("server"))
-    yield one
-    one.kill()
 
 
 @pytest.fixture
@@ -88,10 +73,6 @@ def timed(ask):
     began = time.monotonic()
     reply = ask()
     return reply, time.monotonic() - began
-
-
-def is_busy(reply):
-    return reply.status == 503 and int(reply.header("retry-after")) > 0
 
 
 # -- at the start ------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ import json
 import pytest
 
 import mongo
-import stores
-from conftest import eventually
+from conftest import eventually, is_busy
 from eve import Api, settings_with, write_settings
+from stores import server  # noqa: F401 (fixture)
 
 try:
     from wire import Wire, bson, is_feed
@@ -17,16 +17,6 @@ except mongo.NoServer as missing:
     pytest.skip(f"no MongoDB server: {missing}", allow_module_level=True)
 
 TEXT_IDS = {"schema": {"_id": {"type": "string"}, "title": {"type": "string"}}, "item_url": 'regex("[a-z]+")'}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    try:
-        one = mongo.Server(tmp_path_factory.mktemp("server"))
-    except mongo.NoServer as reason:
-        stores.no_server(reason)
-    yield one
-    one.kill()
 
 
 @pytest.fixture
@@ -55,10 +45,6 @@ def posts(server, rest):
     """What others see of the posts."""
     with server.client() as client:
         yield client[rest.name].posts
-
-
-def is_busy(reply):
-    return reply.status == 503 and int(reply.header("retry-after")) > 0
 
 
 # -- replies that do not come ------------------------------------------------------------------------
